@@ -167,6 +167,22 @@ def work() -> dict[str, jobs.Work]:
     }
 
 
+def words_of_rooms() -> dict[str, Any]:
+    """What every template may call of the rooms, imported macros too."""
+    return {
+        "role_label": members.role_label,
+        "kind_label": members.kind_label,
+        "sentence_in": lambda finding: regulation.sentence(finding, language()),
+        "mend_of": lambda finding: regulation.mend(finding, language()),
+        "citation_of": lambda finding: regulation.citation(finding, language()),
+        "chip_of": lambda finding: regulation.chip(finding, language()),
+        "verified_of": regulation.verified,
+        "carried": resuming.carried,
+        "title_of": lambda finding: regulation.title(finding, language()),
+        "rule_title": lambda rule: regulation.title_of_rule(rule, language()),
+    }
+
+
 def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: int = 8) -> Hub:
     """The web application over a migrated database.
 
@@ -177,18 +193,7 @@ def create_app(settings: Settings, dsn: str, *, demo: Path | None = None, pool: 
     engine = connect(dsn)
     vault = open_vault(settings.secret, settings.keys)
     templates = pages.environment()
-    templates.globals.update(
-        role_label=members.role_label,
-        kind_label=members.kind_label,
-        sentence_in=lambda finding: regulation.sentence(finding, language()),
-        mend_of=lambda finding: regulation.mend(finding, language()),
-        citation_of=lambda finding: regulation.citation(finding, language()),
-        chip_of=lambda finding: regulation.chip(finding, language()),
-        verified_of=regulation.verified,
-        carried=resuming.carried,
-        title_of=lambda finding: regulation.title(finding, language()),
-        rule_title=lambda rule: regulation.title_of_rule(rule, language()),
-    )
+    templates.globals.update(words_of_rooms())
     feed = Feed(lambda: primary.connect(engine.config["dsn"], timeout=WEB_ANSWER))
 
     @contextlib.asynccontextmanager

@@ -212,6 +212,8 @@ def scored_beside_flow(students: int, scarce: float = 1.0, most: int = 1000) -> 
         f"{-flow.optimal_cost() - found.total} below the optimum",
         flush=True,
     )
+    if scarce < 1.0:
+        told("scored / min-cost flow where places are scarce", ours / seconds, 1.2, True)
     if students == 10**6:
         told("min-cost flow / scored", seconds / ours, 25, False)
         told("certified gap in millionths", found.gap * 1e6, 1, True)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from alliance.access import actions, queries
 from alliance.access.queries import Wanted
@@ -22,9 +22,9 @@ from alliance.kit.forms import Form
 from alliance.kit.language import C_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.web.asked import Address, PageNumber
+from alliance.kit.web.asked import Address, Choice, PageNumber
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
 from alliance.kit.web.pages import WebRequest, go, page, within
 from alliance.members.model import role_label
 
@@ -56,10 +56,24 @@ def _columns() -> Iterator[Column[dict[str, Any]]]:
     yield Column(C_("network", "Address"), lambda row: row["address"])
 
 
+def _by() -> dict[str, By]:
+    said = words()
+    return {
+        "search": By(_("Pseudonym or organisation")),
+        "role": By(_("Role"), said["roles"]),
+        "purpose": By(_("Why"), said["purposes"]),
+        "kind": By(_("What"), said["kinds"]),
+        "since": By(_("From")),
+        "until": By(_("To")),
+        "night": By(_("at night")),
+    }
+
+
 LIST = Listing(
     Wanted,
     _columns,
     name=lambda: _("Who read what"),
+    by=_by,
     per_page=50,
     most=queries.MOST,
 )
@@ -89,8 +103,8 @@ async def log_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 
 @get("/access/export", guards=[may("access.read")])
-async def log_export(request: WebRequest) -> Response[bytes]:
-    return await LIST.export(LIST.asked(request), _fetch(request))
+async def log_export(request: WebRequest, form: Choice = "xlsx") -> Taken:
+    return await LIST.export(request, _fetch(request), form)
 
 
 @get("/access/purpose", guards=[may("access.purpose")])
@@ -116,7 +130,7 @@ async def purpose_form(request: WebRequest) -> Template | Redirect:
 @get("/access/approvals", guards=[may("access.approve")])
 async def approvals_page(request: WebRequest) -> Template:
     officer, _staff = await queries.officers(request.user, request.app.state.vault)
-    shown = {"phone": officer["phone"], "mail": officer["mail"]} if officer else {}
+    shown = {"phone": officer.phone, "mail": officer.mail} if officer else {}
     return await _approvals(
         request, Form({"ends": (clock.today() + timedelta(days=180)).isoformat(), **shown})
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -24,6 +25,10 @@ FIGURES = "figures"
 """Where the processes of this machine keep what they count."""
 PRELOAD = ("alliance.commands.preparing", "alliance.commands.prepared")
 """What every process needs, imported and made once in the process that they are forked from."""
+COLLECT = (20_000, 20, 20)
+"""After how many new objects a web process looks for circles of them. Python does after 700: a page
+makes more, and hardly any circle.
+"""
 log = logging.getLogger(__name__)
 
 
@@ -123,6 +128,7 @@ def answer(shared: socket.socket) -> None:
 
     write_log(logging.WARNING)
     spans.begin("alliance-web")
+    gc.set_threshold(*COLLECT)
     settings = read_settings()
     config = uvicorn.Config(APPLICATION, forwarded_allow_ips=settings.proxy, **serving.options())
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

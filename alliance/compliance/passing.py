@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from alliance.compliance.facts import Group, Subject, collect
@@ -69,12 +68,12 @@ class RefusedByLaw(Unlawful):
 
 
 @asynccontextmanager
-async def judged(actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+async def judged(actor: Actor) -> AsyncIterator[None]:
     """`DB.acting_for`, and when a gate refuses inside, the refusal is kept although all else is
     rolled back."""
     try:
-        async with DB.acting_for(actor) as connection:
-            yield connection
+        async with DB.acting_for(actor):
+            yield
     except RefusedByLaw as refusal:
         async with DB.acting_for(actor):
             await _keep(

@@ -16,6 +16,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.events import MOST_ATTEMPTS
+from alliance.kit.postgres.values import Values
 from alliance.regulation import RULES
 
 WEEKS: Final = 8
@@ -131,21 +132,23 @@ async def matters(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of matters, blocking and oldest first, and how many there are.
 
-    Each has `finding`, `blocks`, `since`, `mended`, the `host` and `schools` with their names,
-    `owner_name`, how many `placements` share it, one of its things (`subject_kind`, `subject`), and
-    the titles of its `posts` where all posts of a kind of work share it.
+    Each has `finding`, `blocks`, `since`, `due`, `ahead`, `mended`, the `host` and `schools` with
+    their names, `owner_name`, how many `placements` share it, one of its things
+    (`subject_kind`, `subject`), and the titles of its `posts` where all posts of a kind of work
+    share it.
     """
-    where, values = _where(wanted)
+    given = Values()
+    where = _where(wanted, given)
     shown = f"from standing_finding s where {where} group by {_MATTER}"
     async with DB.reading(actor):
-        total = await DB.fetch_value(f"select count(*) from (select 1 {shown}) as m", *values)
+        total = await DB.fetch_value(f"select count(*) from (select 1 {shown}) as m", *given.all)
         rows = await DB.fetch(
             "select m.*, h.name as host_name, coalesce(b.name, h.name) as owner_name,"
             " (select array_agg(o.name order by o.name) from organisation o where o.id = "
             "any(m.schools)) as school_names from ("
             " select s.rule, case when s.owner = 'school' then s.school end as by_school, "
             f"{_BLOCKS} as blocks,"
-            " min(s.first_seen) as since, min(s.due) as due,"
+            " min(s.first_seen) as since, min(s.due) as due, min(s.due) > app_day() as ahead,"
             " case when bool_and(s.mended is not null) then max(s.mended) end as mended,"
             " (array_agg(s.finding order by s.severity,"
             " (s.finding #>> '{numbers,excess}')::numeric desc nulls last, s.id))[1] as finding,"
@@ -161,7 +164,7 @@ async def matters(
             "= m.by_school"
             f" order by m.blocks desc, m.since, m.rule, m.subject limit {int(limit)} offset "
             f"{int(offset)}",
-            *values,
+            *given.all,
         )
     return [{**row, "finding": finding_of(row["finding"])} for row in rows], int(total)
 
@@ -251,16 +254,14 @@ async def coverage(actor: Actor) -> dict[str, Any]:
     return {**looked, **found, **({"post": None} if actor.role in OF_SCHOOLS else {})}
 
 
-def _where(wanted: Wanted) -> tuple[str, list[object]]:
+def _where(wanted: Wanted, given: Values) -> str:
     parts = [_STATES.get(wanted.state, "true")]
-    values: list[object] = []
     for column, value in (("school", wanted.school), ("host", wanted.host)):
         if value:
-            values.append(value)
-            parts.append(f"s.{column}::text = ${len(values)}")
+            parts.append(f"s.{column}::text = {given(value)}")
     if wanted.rule or wanted.area:
-        values.append([wanted.rule] if wanted.rule else rules_of_area(wanted.area, RULES))
-        parts.append(f"s.rule = any(${len(values)})")
+        rules = [wanted.rule] if wanted.rule else rules_of_area(wanted.area, RULES)
+        parts.append(f"s.rule = any({given(rules)})")
     if wanted.severity:
         parts.append(f"s.severity {'like' if wanted.severity == 'stop' else 'not like'} 'block%'")
-    return " and ".join(parts), values
+    return " and ".join(parts)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get
-from litestar.response import Response, Template
+from litestar.response import Template
 
 from alliance import regulation
 from alliance.compliance import board
@@ -19,7 +19,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.language import N_, _, day_short, language, word
 from alliance.kit.policy import may
 from alliance.kit.web.asked import Choice, PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
 from alliance.kit.web.pages import Crumb, WebRequest, page
 
 GROUPS = 12
@@ -120,6 +120,14 @@ LIST = Listing(
     _columns,
     name=lambda: _("Compliance findings"),
     choices={"state": STATES},
+    by=lambda: {
+        "severity": By(_("Severity"), board.SEVERITIES),
+        "area": By(_("Area")),
+        "rule": By(_("Rule")),
+        "school": By(_("School")),
+        "host": By(_("Host")),
+        "state": By(_("State"), STATES),
+    },
     per_page=20,
 )
 
@@ -145,8 +153,10 @@ async def findings_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 
 @get("/compliance/findings/export", guards=[may("compliance.board")])
-async def findings_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    return await LIST.export(LIST.asked(request), _fetch(request), form)
+async def findings_export(request: WebRequest, form: Choice = "xlsx") -> Taken:
+    choices, query = _choices(await queries_board.choices(request.user)), LIST.asked(request).query
+    words = {name: dict(offered).get(query[name], "") for name, offered in choices.items()}
+    return await LIST.export(request, _fetch(request), form, words=words)
 
 
 @get("/compliance/sheet", guards=[may("compliance.board")])

@@ -18,6 +18,7 @@ import msgspec
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import subjects
+from alliance.kit.asking.ids import PersonId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import ERASED, Keyring, present_vault
 from alliance.kit.language import _, day
@@ -40,7 +41,7 @@ async def attach(
     name: str,
     content: bytes,
     *,
-    person: UUID | None = None,
+    person: PersonId | None = None,
     readers: Sequence[UUID] = (),
     staff: bool = False,
     proves: Sequence[str] = (),

@@ -14,6 +14,7 @@ from alliance.evidence import actions as evidence
 from alliance.filings import keeping, queries
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PersonId
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -145,7 +146,13 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None) 
         # what is filed about a student or placement stays with the school and the authority
         readers = [about.host] if new.subject_kind in ("post", "host") and about.host else []
         await evidence.attach(
-            actor, "filing", filing, SLOT, *paper, person=student, readers=readers
+            actor,
+            "filing",
+            filing,
+            SLOT,
+            *paper,
+            person=PersonId(student) if student else None,
+            readers=readers,
         )
         after = {
             **msgspec.to_builtins(new, builtin_types=(UUID, date)),

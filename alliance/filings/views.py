@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from alliance.evidence import actions as evidence
 from alliance.filings import actions as filing
@@ -33,7 +33,7 @@ from alliance.kit.problems import Refusal
 from alliance.kit.web import files
 from alliance.kit.web.asked import LONGEST_CHOICE, Choice, PageNumber, SearchText
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
 from alliance.kit.web.pages import Crumb, WebRequest, go, page
 from alliance.regulation import (
     COUNTED,
@@ -76,7 +76,18 @@ def _columns() -> tuple[Column[dict[str, Any]], ...]:
     )
 
 
-LIST = Listing(queries.Filter, _columns, name=lambda: _("Filings"), choices={"sort": queries.SORTS})
+LIST = Listing(
+    queries.Filter,
+    _columns,
+    name=lambda: _("Filings"),
+    choices={"sort": queries.SORTS},
+    by=lambda: {
+        "rule": By(_("Rule")),
+        "about": By(_("About"), SUBJECTS),
+        "state": By(_("State"), STATES),
+        "search": By(_("Search")),
+    },
+)
 
 
 def _fetch(request: WebRequest, *, words: bool) -> Fetch[queries.Filter, dict[str, Any]]:
@@ -98,9 +109,8 @@ async def filings_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 
 @get("/filings/export", guards=[may("filing.read")], opt={reading.EXPORT: True})
-async def export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    asked, fetch = LIST.asked(request), _fetch(request, words=True)
-    return await LIST.export(asked, fetch, form, names_people=True)
+async def export(request: WebRequest, form: Choice = "xlsx") -> Taken:
+    return await LIST.export(request, _fetch(request, words=True), form, names_people=True)
 
 
 @get("/filings/new", guards=[may("filing.record")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import msgspec
 
 from alliance.advertisements.naming import NAMES
 from alliance.forecasts.levels import name_of
-from alliance.forecasts.runs.staffing import KINDS
+from alliance.forecasts.runs.staffing import KINDS, Course
 from alliance.kit.actors import Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
@@ -18,7 +19,7 @@ from alliance.kit.problems import Missing
 SORTS = {
     "name": "coalesce(k.name_zh, s.skill, oc.name_zh, i.name_zh, t.name_zh, s.code)",
     "past": "s.past",
-    "coming": "s.coming",
+    "expected": "s.expected",
     "change": "s.change",
     "rising": "s.rising",
     "advertisements": "s.advertisements",
@@ -58,7 +59,7 @@ _NAMES = (
 )
 _SHORT = f"""
 select s.id, s.level, s.code, s.occupation, s.industry, s.town, s.skill, s.advertisements, s.past,
-  s.coming, s.coming_low,
+  s.expected, s.coming, s.coming_low,
   s.coming_high, s.change, s.change_low, s.change_high, s.rising, {_NAMES} {_SERIES}
 """
 
@@ -70,7 +71,7 @@ class SeriesFilter(msgspec.Struct, frozen=True, kw_only=True):
     search: str = ""
     skill: str = ""
     occupation: str = ""
-    sort: str = "coming"
+    sort: str = "expected"
     down: bool = True
 
 
@@ -95,6 +96,38 @@ async def latest_run(actor: Actor) -> dict[str, Any] | None:
     async with DB.reading(actor):
         row = await DB.fetch_one(f"{_RUN} where r.state = 'done' order by r.number desc limit 1")
     return None if row is None else _opened(row)
+
+
+class Latest(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest run that ended well, for rooms that count with what it found."""
+
+    id: UUID
+    number: int
+    seed: int
+    data_until: str
+    finished: datetime
+    yearly: dict[str, object]
+    """What growth and replacement came from; {} of a run from before they were computed."""
+    elsewhere: dict[str, float] | None
+    """Occupation → which part of its heads others than the counted members advertise; None of a
+    run that does not know."""
+
+
+async def latest(actor: Actor) -> Latest | None:
+    """The run that other rooms count with; None before the first one has ended."""
+    run = await latest_run(actor)
+    if run is None:
+        return None
+    yearly = run["yearly"]
+    return Latest(
+        id=run["id"],
+        number=run["number"],
+        seed=run["seed"],
+        data_until=run["data_until"],
+        finished=run["finished"],
+        yearly=yearly,
+        elsewhere=yearly.get("elsewhere"),
+    )
 
 
 async def run_under_way(actor: Actor) -> dict[str, Any] | None:
@@ -167,8 +200,8 @@ async def yearly_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[s
         )
     if row is None:
         return None
-    decode = msgspec.json.decode
-    return {**row, "ahead": _in_order(decode(row["ahead"])), "rate": decode(row["rate"])}
+    ahead = msgspec.json.decode(row["ahead"], type=dict[str, Course])
+    return {**row, "ahead": _in_order(ahead), "rate": msgspec.json.decode(row["rate"])}
 
 
 async def yearly_paths(actor: Actor, run_id: UUID) -> bytes:
@@ -192,12 +225,27 @@ async def year_paths(actor: Actor, run_id: UUID) -> bytes:
     return bytes(found)
 
 
+async def year_means(actor: Actor, run_id: UUID) -> dict[str, dict[str, float]]:
+    """By occupation the heads that a run expects in each calendar year: what its series' pages show
+    and planning counts with."""
+    async with DB.reading(actor):
+        rows = await DB.fetch(
+            "select code, years from forecast_series where run = $1 and level = 'occupation'",
+            run_id,
+        )
+    tables = {row["code"]: msgspec.json.decode(row["years"]) for row in rows}
+    return {
+        code: dict(zip(table["periods"], table["mean"], strict=True))
+        for code, table in tables.items()
+    }
+
+
 async def series_list(
     actor: Actor, run_id: UUID, wanted: SeriesFilter, *, limit: int, offset: int = 0
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of the series of a run and how many there are."""
     order = (
-        f"{SORTS.get(wanted.sort, SORTS['coming'])} {'desc' if wanted.down else 'asc'} nulls last"
+        f"{SORTS.get(wanted.sort, SORTS['expected'])} {'desc' if wanted.down else 'asc'} nulls last"
     )
     where = (
         "s.run = $1 and ($2 = '' or s.level = $2) and ($3 = '%%' or s.code ilike $3 or oc.name_zh "

@@ -48,8 +48,9 @@ async def origins_of_series(actor: Actor, row: dict[str, Any]) -> tuple[int, int
 
 async def counted_panel(actor: Actor, *, skills: bool) -> list[Any]:
     """The counted panel: heads and advertisements by month × occupation × industry division × town
-    × source, or the same by skill too (code and name), retired codes as those that stand for them;
-    repeats do not count."""
+    × source, or the same by skill too (code and name), retired codes as those that stand for them,
+    and of the heads those whose occupation was read from the title or confirmed for it; repeats do
+    not count."""
     present = await present_by_level(actor)
     values = [*replaced(present["occupation"])]
     keys = (
@@ -78,8 +79,10 @@ async def counted_panel(actor: Actor, *, skills: bool) -> list[Any]:
     async with DB.reading(actor):
         return await DB.records(
             f"select to_char(a.published, 'YYYY-MM') as month, {keys}, a.source, sum(a.heads)::int "
-            "as heads, count(*)::int as"
-            f" advertisements from advertisement a {joins} where a.duplicate_of is null group by "
+            "as heads, count(*)::int as advertisements, coalesce(sum(a.heads) filter (where"
+            " a.occupation_origin = 'read'), 0)::int as read, coalesce(sum(a.heads) filter"
+            " (where a.occupation_origin = 'county'), 0)::int as confirmed"
+            f" from advertisement a {joins} where a.duplicate_of is null group by "
             f"{groups} order by {groups}",
             *values,
         )

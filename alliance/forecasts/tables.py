@@ -79,7 +79,9 @@ class ForecastRun(Table, tablename="forecast_run", db=DB):
 
 class ForecastSeries(Table, tablename="forecast_series", db=DB):
     """One series of a run at one level, history and forecast by month and by year; `code` names it
-    within its level."""
+    within its level. Of the next twelve months together `expected` is the sum of the months' means,
+    which adds up over series, `coming` the median of the sum, which does not, `coming_low` and
+    `coming_high` the ends of its 80 % interval, `change` what is expected against the `past`."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(ForecastRun, null=False, on_delete=OnDelete.cascade, index=True)
@@ -99,6 +101,7 @@ class ForecastSeries(Table, tablename="forecast_series", db=DB):
     advertisements = Integer(default=0)
     repeated = Integer(default=0)
     past = DoublePrecision(default=0)
+    expected = DoublePrecision(default=0)
     coming = DoublePrecision(default=0)
     coming_low = DoublePrecision(default=0)
     coming_high = DoublePrecision(default=0)

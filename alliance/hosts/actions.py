@@ -60,7 +60,7 @@ async def record_check(
         await audit.record(actor, "record_host_check", "host_check", identifier, after=after)
         if upload is not None:
             await _attach(actor, host, draft.kind, upload)
-        await told(host, None)
+        await told(host=host)
     return identifier
 
 
@@ -69,7 +69,7 @@ async def withdraw_check(actor: Actor, check: UUID, *, undo: bool = False) -> UU
     Missing."""
     async with DB.acting_for(actor):
         host = await _mark("host_check", "organisation", actor, check, undo)
-        await told(host, None)
+        await told(host=host)
     return host
 
 
@@ -102,7 +102,7 @@ async def record_inspection(
         await audit.record(actor, "record_inspection", "inspection", identifier, after=after)
         if upload is not None:
             await _attach(actor, host, "inspection", upload)
-        await told(host, actor.organisation)
+        await told(host=host, school=actor.organisation)
     return identifier
 
 
@@ -111,7 +111,7 @@ async def withdraw_inspection(actor: Actor, inspection: UUID, *, undo: bool = Fa
     Missing."""
     async with DB.acting_for(actor):
         host = await _mark("inspection", "school", actor, inspection, undo)
-        await told(host, actor.organisation)
+        await told(host=host, school=actor.organisation)
     return host
 
 
@@ -152,7 +152,7 @@ async def record_cooperation(actor: Actor, host: UUID, draft: CooperationDraft) 
             before=old,
             after={"host": host, **new},
         )
-        await told(host, actor.organisation)
+        await told(host=host, school=actor.organisation)
 
 
 async def add_evidence(actor: Actor, host: UUID, slot: str, upload: Upload) -> None:
@@ -214,7 +214,7 @@ async def keep_arrangements(
                 actor, "keep_arrangement", "school", actor.organisation, before=before, after=after
             )
         if wanted:
-            await told(None, actor.organisation)
+            await told(school=actor.organisation)
     return len(wanted)
 
 
@@ -231,7 +231,7 @@ def _writer(actor: Actor) -> UUID:
     return actor.person
 
 
-async def told(host: UUID | None, school: UUID | None) -> None:
+async def told(*, host: UUID | None = None, school: UUID | None = None) -> None:
     """Say that facts changed, in the open transaction."""
     await events.publish(CHANGED, {"host": host and str(host), "school": school and str(school)})
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from types import TracebackType
@@ -28,6 +28,7 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
 from alliance.kit.postgres import primary
+from alliance.kit.postgres.values import Change, compiled
 from alliance.kit.problems import Busy, Conflict, Missing
 from alliance.kit.showing import figures
 from alliance.kit.showing.slow import SLOW
@@ -53,7 +54,7 @@ class Transaction(PostgresTransaction):
     beginning says in the same breath who acts, and ending checks and commits.
     """
 
-    __slots__ = ("_before", "_name", "eyes")
+    __slots__ = ("_before", "_name", "eyes", "known")
     engine: Database
 
     def __init__(
@@ -61,6 +62,7 @@ class Transaction(PostgresTransaction):
     ) -> None:
         super().__init__(engine=engine, allow_nested=allow_nested)
         self.eyes = eyes or NOBODY
+        self.known: dict[Hashable, Any] = {}
 
     async def __aenter__(self) -> Self:
         if (outer := self._outer()) is not None:
@@ -159,6 +161,7 @@ def is_lost(error: BaseException | None) -> bool:
 
 
 Row = TypeVar("Row", bound=msgspec.Struct)
+Answer = TypeVar("Answer")
 
 
 def containing(words: str) -> str:
@@ -265,6 +268,18 @@ class Database(PostgresEngine):
         async with self.acting_for(actor) as connection:
             yield connection
 
+    async def once(self, question: Hashable, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer to what one page asks several times of catalogues that no page changes: the
+        open transaction asks once, with each pair of eyes."""
+        transaction = self.current_transaction.get()
+        if not isinstance(transaction, Transaction):
+            return await ask()
+        key = (transaction.eyes, question)
+        if key not in transaction.known:
+            transaction.known[key] = await ask()
+        answer: Answer = transaction.known[key]
+        return answer
+
     def connection(self) -> asyncpg.Connection[asyncpg.Record]:
         """The open transaction's connection, for SQL that Piccolo has no words for (COPY, unnest,
         functions).
@@ -323,7 +338,7 @@ class Database(PostgresEngine):
         finally:
             await self.take_back(connection)
 
-    async def change(self, sql: str, *values: object, expect: int = 1) -> int:
+    async def change(self, change: str | Change, *values: object, expect: int = 1) -> int:
         """Run an update or delete in the open transaction that must touch exactly `expect` rows;
         returns that number.
 
@@ -331,7 +346,7 @@ class Database(PostgresEngine):
         statement succeeds all the same. Raises Missing when none was touched, Conflict when some
         other number was.
         """
-        touched = await self.sweep(sql, *values)
+        touched = await self.sweep(change, *values)
         if touched != expect:
             raise (
                 Conflict(
@@ -342,10 +357,11 @@ class Database(PostgresEngine):
             )
         return touched
 
-    async def sweep(self, sql: str, *values: object) -> int:
+    async def sweep(self, change: str | Change, *values: object) -> int:
         """Run an update or delete for which any number of rows is right, none too; returns how many
-        it touched."""
-        return int((await self.connection().execute(sql, *values)).rpartition(" ")[2])
+        it touched, which Piccolo itself does not tell."""
+        sql, given = (change, values) if isinstance(change, str) else compiled(change)
+        return int((await self.connection().execute(sql, *given)).rpartition(" ")[2])
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """One statement for many rows in the open transaction."""

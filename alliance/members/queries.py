@@ -16,6 +16,7 @@ from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import fits, in_order
+from alliance.kit.postgres.paging import ordered
 from alliance.kit.problems import Missing
 
 _SORTED_BY: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
@@ -45,6 +46,17 @@ class OrganisationFilter(msgspec.Struct, frozen=True):
 
     kind: str = ""
     search: str = ""
+    sort: str = ""
+    down: bool = False
+
+
+ORGANISATION_SORTS: Final = {
+    "name": "o.name",
+    "kind": "o.kind",
+    "industry": "o.industry",
+    "town": "o.town",
+    "staff": "staff_on(o.id, $3)",
+}
 
 
 async def organisations(
@@ -53,13 +65,19 @@ async def organisations(
     """A page of organisations by name, and how many fit."""
     kind, pattern = wanted.kind, containing(wanted.search)
     fits = "($1 = '' or o.kind = $1) and (o.name ilike $2 or o.name_en ilike $2 or o.uscc ilike $2)"
+    order = ordered(
+        ORGANISATION_SORTS,
+        wanted.sort,
+        down=wanted.down,
+        then="o.kind = 'enterprise', o.name, o.id",
+    )
     async with DB.reading(actor):
         rows = await DB.fetch(
             "select o.*, i.name_zh as industry_zh, i.name_en as industry_en, t.name_zh as town_zh, "
             "t.name_en as town_en,"
             " staff_on(o.id, $3) as staff from organisation o"
             " left join industry i on i.code = o.industry left join town t on t.code = o.town"
-            f" where {fits} order by o.kind = 'enterprise', o.name, o.id limit $4 offset $5",
+            f" where {fits} order by {order} limit $4 offset $5",
             kind,
             pattern,
             clock.today(),

@@ -81,7 +81,9 @@ async def roles_page(request: WebRequest) -> Template:
 
 @post("/roles/{grant:uuid}", guards=[may("account.own")], status_code=303)
 async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
-    found = await sign_in.switch(request.user, grant, UUID(request.session["signed_in"]))
+    found = await sign_in.switch(
+        request.user, grant=grant, session=UUID(request.session["signed_in"])
+    )
     request.set_session(found.as_session())
     return Redirect("/", status_code=303)
 

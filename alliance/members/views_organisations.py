@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
@@ -18,10 +18,10 @@ from alliance.kit.forms import Form
 from alliance.kit.language import C_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import ChangedMeanwhile, Missing, version_of
-from alliance.kit.web.asked import PageNumber
+from alliance.kit.web.asked import Choice, PageNumber
 from alliance.kit.web.attempt import attempt
 from alliance.kit.web.comparing import compared
-from alliance.kit.web.lists import Column, Listing
+from alliance.kit.web.lists import By, Column, Listing, Taken
 from alliance.kit.web.pages import Crumb, WebRequest, go, named, page, permits
 from alliance.members import actions, queries
 from alliance.members.counting import ask_back
@@ -44,7 +44,11 @@ LIST = Listing(
     queries.OrganisationFilter,
     _columns,
     name=lambda: _("Organisations"),
-    choices={"kind": KINDS},
+    choices={"kind": KINDS, "sort": queries.ORGANISATION_SORTS},
+    by=lambda: {
+        "kind": By(_("Kind"), {kind: kind_label(kind) for kind in KINDS}),
+        "search": By(_("Name or credit code")),
+    },
 )
 
 
@@ -66,8 +70,8 @@ async def organisations_page(request: WebRequest, at: PageNumber = 1) -> Templat
 
 
 @get("/organisations/export", guards=[may("organisation.list")])
-async def export(request: WebRequest) -> Response[bytes]:
-    return await LIST.export(LIST.asked(request), partial(queries.organisations, request.user))
+async def export(request: WebRequest, form: Choice = "xlsx") -> Taken:
+    return await LIST.export(request, partial(queries.organisations, request.user), form)
 
 
 @get("/organisations/new", guards=[may("organisation.register")])

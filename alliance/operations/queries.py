@@ -25,7 +25,7 @@ STUCK: Final = timedelta(minutes=30)
 """A run that began so long ago and has not ended has probably lost its job."""
 SILENT: Final = timedelta(seconds=60)
 """A worker that said nothing for so long is dead or cut off."""
-_ORDERS: Final = {
+ORDERS: Final = {
     "id": "q.id",
     "name": "q.entrypoint",
     "state": "q.status::text",
@@ -84,8 +84,8 @@ async def jobs(
     """Jobs of the queue and how many there are."""
     state, name = wanted.show, wanted.name
     order = "q.status = 'failed' desc, q.id"
-    if wanted.sort in _ORDERS:
-        order = f"{_ORDERS[wanted.sort]}{' desc' if wanted.down else ''}"
+    if wanted.sort in ORDERS:
+        order = f"{ORDERS[wanted.sort]}{' desc' if wanted.down else ''}"
     where = "($1 = '' or q.status::text = $1) and ($2 = '' or q.entrypoint = $2)"
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from pgqueuer q where {where}", state, name)

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from litestar import get, post
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from alliance.kit.language import N_, _, ngettext
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
-from alliance.kit.web.asked import Number, PageNumber
-from alliance.kit.web.lists import Column, Listing
+from alliance.kit.web.asked import Choice, Number, PageNumber
+from alliance.kit.web.lists import By, Column, Listing, Taken
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.operations import actions, queries
 from alliance.operations.wording import EVENTS, JOBS, SUBSCRIBERS, outline, said, when
@@ -44,7 +44,8 @@ LIST = Listing(
     queries.JobFilter,
     _columns,
     name=lambda: _("Job queue"),
-    choices={"show": STATES},
+    choices={"show": STATES, "sort": queries.ORDERS},
+    by=lambda: {"show": By(_("State"), STATES), "name": By(_("Kind of job"), JOBS)},
     per_page=50,
     most=100_000,
 )
@@ -83,8 +84,8 @@ async def operations_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 
 @get("/operations/export", guards=[may("operations")])
-async def export(request: WebRequest) -> Response[bytes]:
-    return await LIST.export(LIST.asked(request), partial(queries.jobs, request.user))
+async def export(request: WebRequest, form: Choice = "xlsx") -> Taken:
+    return await LIST.export(request, partial(queries.jobs, request.user), form)
 
 
 @post("/operations/events/{delivery:int}/retry", guards=[may("operations")], status_code=303)

@@ -77,9 +77,9 @@ def side_of(actor: Actor) -> str:
 
 async def record(
     actor: Actor, placements: Sequence[UUID], values: Mapping[str, Any], version: int | None = None
-) -> dict[UUID, dict[str, Any]]:
-    """Write the same columns into the files of these placements, all or none; returns what changed,
-    before the change.
+) -> frozenset[UUID]:
+    """Write the same columns into the files of these placements, all or none; returns those in
+    which something changed.
 
     With `version` (one file) raises FileChanged when there is a newer one. Raises Missing for a
     file that the actor may not write, Refusal for columns of the other side, for a placement that
@@ -107,7 +107,7 @@ async def record(
             if old:
                 changed[row["placement"]] = old
         await tell_gone(changed, values)
-    return changed
+    return frozenset(changed)
 
 
 async def _write(

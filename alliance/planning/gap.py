@@ -161,10 +161,14 @@ def point_of(parts: Sequence[Part]) -> float:
     return round(sum(part.part for part in parts), DECIMALS)
 
 
-def chain(given: Inputs, specialty: str, year: int) -> tuple[Part, ...]:
+def chain(
+    given: Inputs, specialty: str, year: int, split: Mapping[str, Floats] | None = None
+) -> tuple[Part, ...]:
     """The need for a specialty in one year by occupation, the largest part first; for the empty
-    specialty that of occupations which no specialty leads to."""
-    split = shares(given.wanted.occupations, given.links)
+    specialty that of occupations which no specialty leads to. Who asks for many brings the shares
+    (`need.shares`)."""
+    if split is None:
+        split = shares(given.wanted.occupations, given.links)
     none = np.zeros(len(given.wanted.occupations))
     if specialty:
         share = split.get(specialty, none)

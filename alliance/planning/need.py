@@ -32,7 +32,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     Each source has expected numbers (O, Y) and sample paths (N, O, Y), persons a year (`heads`:
     advertised ones). `elsewhere` (O, Y), 0 to 1, is the share of heads that is not told by members'
-    staff already: 1 where no staff is counted.
+    staff already: 1 where no staff is counted. `hires` of counted members leave out those `within`
+    (O, Y) the `growth` (O, Y) that members' staff tells.
     """
 
     occupations: tuple[str, ...]
@@ -44,6 +45,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     openings_paths: Floats
     hires: Floats
     hires_paths: Floats
+    growth: Floats
+    within: Floats
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -66,6 +69,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     openings: float
     hires: float
+    within: float
+    """Hires known besides that stand in the openings already."""
     from_elsewhere: float
     from_members: float
     from_known: float
@@ -76,19 +81,44 @@ def need_of(wanted: Wanted, factors: Sequence[Factor], seed: int) -> Need:
     """Need by source, with factors at their middle for what is expected and drawn for the paths.
     Raises KeyError for a missing factor."""
     paths = wanted.heads_paths.shape[0]
-    middles = {kind: _middles(wanted, factors, kind) for kind in ("capture", "level")}
     drawn = {kind: _drawn(wanted, factors, kind, paths, seed) for kind in ("capture", "level")}
-    expected = {
-        "elsewhere": wanted.heads * wanted.elsewhere * middles["capture"] * middles["level"],
-        "members": np.maximum(wanted.openings, 0) * middles["level"],
-        "known": wanted.hires * middles["level"],
-    }
     together = (
         wanted.heads_paths * wanted.elsewhere * drawn["capture"]
         + np.maximum(wanted.openings_paths, 0)
         + wanted.hires_paths
     ) * drawn["level"]
-    return Need(expected, together)
+    return Need(expected_of(wanted, factors), together)
+
+
+def expected_of(wanted: Wanted, factors: Sequence[Factor]) -> dict[str, Floats]:
+    """What is expected from each source (O, Y), factors at their middle. Raises KeyError for a
+    missing factor."""
+    capture, level = (_middles(wanted, factors, kind) for kind in ("capture", "level"))
+    return {
+        "elsewhere": wanted.heads * wanted.elsewhere * capture * level,
+        "members": np.maximum(wanted.openings, 0) * level,
+        "known": wanted.hires * level,
+    }
+
+
+def guessed_parts(
+    wanted: Wanted,
+    links: Mapping[tuple[str, str], float],
+    factors: Sequence[Factor],
+    year: int,
+    guessed: Mapping[str, float],
+) -> dict[str, float]:
+    """By specialty the part of its need in a year, 0 to 1, that advertisements tell whose
+    occupation was guessed from the title, a share of the heads by occupation (`guessed`). Raises
+    KeyError for a missing factor."""
+    column = wanted.years.index(year)
+    told = {kind: part[:, column] for kind, part in expected_of(wanted, factors).items()}
+    whole = told["elsewhere"] + told["members"] + told["known"]
+    read = told["elsewhere"] * [guessed.get(code, 0.0) for code in wanted.occupations]
+    return {
+        specialty: float(read @ share / (whole @ share)) if whole @ share > 0 else 0.0
+        for specialty, share in shares(wanted.occupations, links).items()
+    }
 
 
 def shares(occupations: Sequence[str], links: Mapping[tuple[str, str], float]) -> dict[str, Floats]:
@@ -136,6 +166,7 @@ def parts_of(
                 share=mine,
                 openings=openings,
                 hires=hires,
+                within=float(wanted.within[row, column]),
                 from_elsewhere=by_source[0],
                 from_members=by_source[1],
                 from_known=by_source[2],
@@ -154,12 +185,17 @@ def openings_by_specialty(
     seed: int,
 ) -> dict[str, tuple[Floats, Floats]]:
     """By specialty its part of members' growth and replacement at the secondary vocational level,
-    paths (N, K) of each, from paths (N, O, K) by occupation."""
+    paths (N, K) of each, from paths (N, O, K) by occupation; their means are what is expected with
+    the level at its middle, as in `parts_of`."""
+    middle = np.array([factor_for(factors, "level", code).middle for code in occupations])[:, None]
     level = np.stack(
         [draws(factor_for(factors, "level", code), len(growth), seed) for code in occupations],
         axis=1,
     )[:, :, None]
-    own, anew = growth * level, replacement * level
+    own, anew = (
+        drawn * level + (drawn.mean(axis=0) * middle - (drawn * level).mean(axis=0))
+        for drawn in (growth, replacement)
+    )
     return {
         specialty: (np.einsum("nok,o->nk", own, share), np.einsum("nok,o->nk", anew, share))
         for specialty, share in shares(occupations, links).items()

@@ -25,6 +25,8 @@ GRADUATION_MONTH = 7
 """Classes graduate at the end of July."""
 ENTRY_MONTH = 9
 DAYS_A_YEAR = 365.25
+PROGRAMME = 3
+"""Years that a secondary programme takes where the county has none of its own yet."""
 
 
 def graduation(year: int) -> date:
@@ -46,6 +48,18 @@ def enrolled(classes: Sequence[Mapping[str, Any]], today: date) -> list[Mapping[
         if row["entry_year"] <= entry_of(today)
         and graduation(row["entry_year"] + row["years"]) >= today
     ]
+
+
+def newest_entry(classes: Sequence[Mapping[str, Any]], today: date) -> int:
+    """The latest year of entry of which rosters brought students; 0 without any."""
+    return max(
+        (
+            row["entry_year"]
+            for row in classes
+            if row["began"] and row["entry_year"] <= entry_of(today)
+        ),
+        default=0,
+    )
 
 
 class Cohort(msgspec.Struct, frozen=True):
@@ -86,42 +100,81 @@ def cohorts_of(
     today: date,
     outlook: Outlook,
     leavers: Mapping[int, Leavers],
+    typed: Mapping[tuple[str, int], float] | None = None,
+    lengths: Mapping[str, Sequence[int]] | None = None,
 ) -> list[Cohort]:
     """One cohort for each specialty that is taught, each length of its programmes and each year:
-    the students of its classes while they are enrolled (none in a year without a class), after that
-    the intake to expect, split over the lengths as the latest one was. A specialty that took nobody
-    in the county's latest year of entry is expected to take nobody until seats are planned for
-    it."""
+    the students of its classes while they are enrolled (none in a year without a class), what
+    planners typed (specialty, year of entry) of an intake that no roster has brought yet, after
+    that the intake to expect, split over the lengths as the latest one was. A specialty that took
+    nobody in the county's latest year of entry is expected to take nobody until seats are planned
+    for it. `lengths` are those of programmes, for a specialty that has no class yet."""
     begun = [row for row in classes if row["began"] and row["entry_year"] <= entry_of(today)]
     sizes: dict[tuple[str, int, int], float] = defaultdict(float)
-    began: dict[tuple[str, int, int], float] = defaultdict(float)
+    began: dict[tuple[str, int], dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for row in begun:
-        key = row["specialty"], row["years"]
-        sizes[(*key, row["entry_year"])] += row["students"]
-        began[(*key, row["entry_year"])] += row["began"]
-    newest = max((row["entry_year"] for row in begun), default=0)
+        sizes[row["specialty"], row["years"], row["entry_year"]] += row["students"]
+        began[row["specialty"], row["entry_year"]][row["years"]] += row["began"]
+    newest = newest_entry(classes, today)
+    told = {
+        key: students
+        for key, students in (typed or {}).items()
+        if students and key[1] <= entry_of(today) and key not in began
+    }
     found = []
-    for specialty, length in sorted({(row["specialty"], row["years"]) for row in begun}):
-        latest = [
-            size
-            for (code, _years, entry), size in began.items()
-            if (code, entry) == (specialty, newest)
-        ]
-        part = began[specialty, length, newest] / sum(latest) if latest else 0.0
-        for year in years:
-            left = max(0.0, (graduation(year) - today).days / DAYS_A_YEAR)
-            if year - length <= newest:
-                size = sizes.get((specialty, length, year - length), 0.0)
-                found.append(Cohort(specialty, year, size, left, True, length, part))
-            else:
-                known = part and specialty in outlook.levels
-                size = (
-                    round(part * expected_intake(outlook, specialty, year - length, leavers))
-                    if known
-                    else 0.0
-                )
-                found.append(Cohort(specialty, year, size, float(length), False, length, part))
+    for specialty in sorted({code for code, _entry in (*began, *told)}):
+        known = {
+            length for code, entry in began if code == specialty for length in began[code, entry]
+        }
+        its_lengths = sorted(known) or sorted((lengths or {}).get(specialty, ())) or [PROGRAMME]
+        last = max([newest, *(entry for code, entry in told if code == specialty)])
+        parts = _parts(specialty, its_lengths, began, told, newest)
+        for place, length in enumerate(its_lengths):
+            part = parts[place]
+            for year in years:
+                entry = year - length
+                left = max(0.0, (graduation(year) - today).days / DAYS_A_YEAR)
+                if (specialty, entry) in told:
+                    size = _split(told[specialty, entry], parts)[place]
+                    # counted when they began: all of the programme's years thin them out
+                    found.append(Cohort(specialty, year, size, float(length), True, length, part))
+                elif entry <= last:
+                    size = sizes.get((specialty, length, entry), 0.0)
+                    found.append(Cohort(specialty, year, size, left, True, length, part))
+                else:
+                    size = 0.0
+                    if part and specialty in outlook.levels:
+                        whole = expected_intake(outlook, specialty, entry, leavers)
+                        size = _split(whole, parts)[place]
+                    found.append(Cohort(specialty, year, size, float(length), False, length, part))
     return found
+
+
+def _parts(
+    specialty: str,
+    lengths: Sequence[int],
+    began: Mapping[tuple[str, int], Mapping[int, float]],
+    told: Mapping[tuple[str, int], float],
+    newest: int,
+) -> list[float]:
+    """The part of a specialty's intake in each length of programme, as its latest one was divided;
+    none where nobody began in the county's latest year of entry."""
+    took = (specialty, newest) in began or any(
+        code == specialty and entry >= newest for code, entry in told
+    )
+    latest = max((entry for code, entry in began if code == specialty), default=None)
+    if not took:
+        return [0.0] * len(lengths)
+    if latest is None:
+        return [1 / len(lengths)] * len(lengths)
+    students = began[specialty, latest]
+    return [students.get(length, 0.0) / sum(students.values()) for length in lengths]
+
+
+def _split(students: float, parts: Sequence[float]) -> list[float]:
+    """Whole students of each part; together they are the whole intake, rounded once."""
+    ends = [round(round(students) * sum(parts[: place + 1])) for place in range(len(parts))]
+    return [float(end - before) for end, before in zip(ends, [0, *ends[:-1]], strict=True)]
 
 
 def supply_of(cohort: Cohort, factors: Sequence[Factor]) -> Supply:

@@ -61,7 +61,6 @@ class SchoolLeavers(Table, tablename="school_leavers", db=DB):
     middle = Integer(default=None)
     high = Integer(default=None)
     source = Varchar(length=300, default=None)
-    version = Integer(default=1)
     changed = Timestamptz(default=TimestamptzNow())
     changed_by = UUID(null=True, default=None)
 
@@ -80,7 +79,6 @@ class PastIntake(Table, tablename="past_intake", db=DB):
     entry_year = SmallInt(default=None)
     students = Integer(default=None)
     source = Varchar(length=300, default=None)
-    version = Integer(default=1)
     changed = Timestamptz(default=TimestamptzNow())
     changed_by = UUID(null=True, default=None)
 

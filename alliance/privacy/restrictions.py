@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import OrganisationId, PersonId
 from alliance.kit.asking.restrictions import Restriction
 from alliance.kit.engine import DB
 from alliance.kit.language import _
@@ -29,7 +30,7 @@ def last_day(today: date) -> date:
 
 
 async def begin(
-    actor: Actor, person: UUID, organisation: UUID, request: UUID, until: date | None
+    actor: Actor, person: PersonId, organisation: OrganisationId, request: UUID, until: date | None
 ) -> None:
     """Restrict the use of a person's data from today on, in the open transaction; one that is in
     force stays as it is.

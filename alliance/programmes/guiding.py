@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import ClassId, PersonId
 from alliance.kit.engine import DB
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -30,7 +31,7 @@ def of_age(born: date) -> date:
         return date(born.year + ADULT, 2, 28)
 
 
-async def assign(actor: Actor, class_id: UUID, person: UUID, starts: date) -> None:
+async def assign(actor: Actor, class_id: ClassId, person: PersonId, starts: date) -> None:
     """An instructor looks after a class from a day on, and reads its names. Raises Missing, Refusal
     for who is no instructor."""
     async with DB.acting_for(actor):
@@ -71,7 +72,7 @@ async def assign(actor: Actor, class_id: UUID, person: UUID, starts: date) -> No
         )
 
 
-async def end(actor: Actor, class_id: UUID, person: UUID) -> None:
+async def end(actor: Actor, class_id: ClassId, person: PersonId) -> None:
     """From today on an instructor does not look after a class any more. Raises Missing, Conflict
     when it had ended."""
     today = clock.today()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,10 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.reference.model import LeavingRate, Occupation, TitleRow, under_all_codes
 from ml.skills import Skill, present_codes
+
+_OCCUPATIONS: Final = (
+    "select code, name_zh, name_en, valid_from, valid_to, replaced_by from occupation order by code"
+)
 
 
 async def skills(actor: Actor) -> tuple[Skill, ...]:
@@ -48,11 +53,11 @@ async def labelled_titles(actor: Actor) -> tuple[TitleRow, ...]:
 async def occupations(actor: Actor) -> tuple[Occupation, ...]:
     """All occupations with when they stood, by code."""
     async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select code, name_zh, name_en, valid_from, valid_to, replaced_by from occupation "
-            "order by code"
-        )
-    return tuple(Occupation(**row) for row in rows)
+        return await DB.once(_OCCUPATIONS, _read_occupations)
+
+
+async def _read_occupations() -> tuple[Occupation, ...]:
+    return tuple(await DB.fetch_as(Occupation, _OCCUPATIONS))
 
 
 async def occupation_names(codes: Collection[str]) -> dict[str, tuple[str, str]]:

@@ -12,6 +12,7 @@ import msgspec
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
 from alliance.kit.language import COUNTY_TIME, _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -35,10 +36,10 @@ class RoundDraft(msgspec.Struct, frozen=True, kw_only=True):
     """Posts that would get fewer students are closed; 1 for none."""
 
 
-async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None) -> UUID:
+async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None) -> RoundId:
     """Open a round in preparation; the seed of the tie-break is drawn now and published with the
     criteria. Raises Refusal for preferences that close after the first day."""
-    identifier = uuid4()
+    identifier = RoundId(uuid4())
     _closes_in_time(draft.preferences_close, draft.starts)
     async with DB.acting_for(actor):
         await DB.connection().execute(
@@ -63,7 +64,7 @@ async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None)
 
 
 async def change_round(
-    actor: Actor, round_id: UUID, version: int, draft: RoundDraft, reason: str = ""
+    actor: Actor, round_id: RoundId, version: int, draft: RoundDraft, reason: str = ""
 ) -> str:
     """Change a round that is not closed yet; of an open one, rules with a reason that is told.
 
@@ -117,7 +118,7 @@ async def change_round(
     return said
 
 
-async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) -> str:
+async def choose_classes(actor: Actor, round_id: RoundId, classes: Sequence[UUID]) -> str:
     """Set which classes take part; returns what is said of those that graduate before the last day.
 
     Raises Refusal when a class that leaves has students with preferences, and for a class in its
@@ -130,7 +131,7 @@ async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) 
     return said
 
 
-async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> None:
+async def choose_posts(actor: Actor, round_id: RoundId, posts: Sequence[UUID]) -> None:
     """Set which posts are offered. Raises Refusal when a post that leaves is on somebody's list, or
     is not open to the round."""
     async with DB.acting_for(actor):
@@ -165,7 +166,7 @@ async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> N
         await _replace(actor, round_id, "round_post", "post", posts)
 
 
-async def move_round(actor: Actor, round_id: UUID, name: str, reason: str = "") -> None:
+async def move_round(actor: Actor, round_id: RoundId, name: str, reason: str = "") -> None:
     """Open, close or reopen a round (publishing has its own use case); closing before the announced
     moment tells every student the reason. Raises Refusal saying what is missing."""
     async with DB.acting_for(actor):
@@ -194,7 +195,7 @@ async def move_round(actor: Actor, round_id: UUID, name: str, reason: str = "") 
         )
 
 
-async def reopen(actor: Actor, round_id: UUID, closes: datetime, reason: str) -> None:
+async def reopen(actor: Actor, round_id: RoundId, closes: datetime, reason: str) -> None:
     """Open a closed round's preferences again until a later moment; every student is told why.
 
     Raises Refusal for a moment that has passed, after the first day or without a reason, Conflict
@@ -221,7 +222,7 @@ def _closes_in_time(closes: datetime, starts: date) -> None:
         raise Refusal(sentence, {"preferences_close": sentence})
 
 
-async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:
+async def _ready_to_open(round_id: RoundId, row: dict[str, Any]) -> None:
     counts = await DB.fetch_one(
         "select (select count(*) from round_class where round = $1) as classes,"
         " (select count(*) from round_post where round = $1) as posts",
@@ -239,7 +240,7 @@ async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:
         raise Refusal(" ".join(lacking))
 
 
-async def _lock(round_id: UUID) -> dict[str, Any]:
+async def _lock(round_id: RoundId) -> dict[str, Any]:
     row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
     if row is None:
         raise Missing
@@ -294,7 +295,7 @@ async def _check_years(classes: Sequence[UUID], starts: date, ends: date) -> str
     return " ".join(leaving)
 
 
-async def _lock_to_change(round_id: UUID) -> dict[str, Any]:
+async def _lock_to_change(round_id: RoundId) -> dict[str, Any]:
     row = await _lock(round_id)
     if row["state"] not in ("draft", "open"):
         raise _moved_on()
@@ -305,14 +306,14 @@ def _moved_on() -> Conflict:
     return Conflict(_("The round has moved on since you opened the page. Look at it again."))
 
 
-async def _gone_or_changed(round_id: UUID) -> None:
+async def _gone_or_changed(round_id: RoundId) -> None:
     if await DB.fetch_value("select 1 from placement_round where id = $1", round_id) is None:
         raise Missing
     raise Conflict(_("Somebody changed this round since you opened the page. Look at it again."))
 
 
 async def _replace(
-    actor: Actor, round_id: UUID, table: str, column: str, wanted: Sequence[UUID]
+    actor: Actor, round_id: RoundId, table: str, column: str, wanted: Sequence[UUID]
 ) -> None:
     before = {
         row[column]

@@ -10,6 +10,7 @@ import asyncpg
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -25,11 +26,11 @@ KINDS: Final = {
 
 async def make(
     actor: Actor,
-    round_id: UUID,
+    round_id: RoundId,
     kind: str,
     *,
-    student: UUID | None = None,
-    post: UUID | None = None,
+    student: StudentId | None = None,
+    post: PostId | None = None,
     seats: int | None = None,
     reason: str = "",
 ) -> UUID:
@@ -86,7 +87,7 @@ async def make(
     return change_id
 
 
-async def take_back(actor: Actor, round_id: UUID, change_id: UUID) -> None:
+async def take_back(actor: Actor, round_id: RoundId, change_id: UUID) -> None:
     """Let a change hold no longer. Raises Missing for what is none of this round."""
     async with DB.acting_for(actor):
         await _decided(round_id)
@@ -108,7 +109,7 @@ async def take_back(actor: Actor, round_id: UUID, change_id: UUID) -> None:
         )
 
 
-async def _decided(round_id: UUID) -> None:
+async def _decided(round_id: RoundId) -> None:
     row = await DB.fetch_one("select state from placement_round where id = $1 for update", round_id)
     if row is None:
         raise Missing
@@ -121,7 +122,7 @@ async def _decided(round_id: UUID) -> None:
         )
 
 
-async def _of_the_round(round_id: UUID, student: Any, post: Any) -> None:
+async def _of_the_round(round_id: RoundId, student: Any, post: Any) -> None:
     if student is not None and not await DB.fetch_value(
         "select exists (select from round_member where round = $1 and student = $2)",
         round_id,

@@ -17,6 +17,7 @@ from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -54,7 +55,7 @@ async def tell_results(payload: Mapping[str, Any]) -> None:
     )
 
 
-async def publish(actor: Actor, round_id: UUID) -> int:
+async def publish(actor: Actor, round_id: RoundId) -> int:
     """Publish a round; returns the number of placements.
 
     Raises Refusal while proposals are undecided, RefusedByLaw with every finding when the law or
@@ -64,7 +65,7 @@ async def publish(actor: Actor, round_id: UUID) -> int:
         return await _publish(actor, round_id)
 
 
-async def _publish(actor: Actor, round_id: UUID) -> int:
+async def _publish(actor: Actor, round_id: RoundId) -> int:
     row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
     if row is None:
         raise Missing

@@ -42,7 +42,7 @@
       const i = points[0].dataIndex
       if (i < n) return `${d.labels[i]}\n${words.history} ${plain(d.history[i])}`
       const at = i - n
-      const lines = [d.labels[i], `${words.median} ${plain(d.median[at])}`,
+      const lines = [d.labels[i], ...(d.mean ? [`${words.mean} ${plain(d.mean[at])}`] : []), `${words.median} ${plain(d.median[at])}`,
         `${words.b80} ${plain(d.lo80[at])}–${plain(d.hi80[at])}`, `${words.b95} ${plain(d.lo95[at])}–${plain(d.hi95[at])}`]
       if (d.truth[i] !== null && d.truth[i] !== undefined) lines.push(`${words.truth} ${plain(d.truth[i])}`)
       if (d.naive.length) lines.push(`${words.naive} ${plain(d.naive[at])}`)

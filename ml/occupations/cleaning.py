@@ -31,6 +31,20 @@ _NOISE = re.compile("|".join((_PAY, _HEADS, _AGE, _DAYS, _CALLS, _BOARD, _WHOM))
 _SIGNS = re.compile(r"[()\[\]【】{}<>《》\"“”'!?*#~+_=。,;:、|/&\\]+|(?<![a-z0-9])-|-(?![a-z0-9])")
 # a number that belongs to no word, as cnc2, a2, 3d and 5g do
 _NUMBER = re.compile(r"(?<![a-z0-9.#])\d[\d.]*(?![a-z0-9#])")
+_HAND = (
+    r"普通?工|员工|作业[员工]|工作人员|学徒工?|实习生|杂工|小工|零工|临时工|小时工|暑[假期]工|寒假工"
+    r"|正式工|长期工"
+)
+_ANYBODY = (
+    rf"{_HAND}|操作[工员手]|工人|生产[工员]|学员|技工|技术工人?|熟练工|厂工|计件工|储备干部"
+    r"|管培生|人员"
+)
+_ANYWHERE = r"[男女]|生产|车间|一线|基层|流水线|产线|机台|设备|各岗位|各类|初级|中级|高级|新|老"
+# who operates a plant's machines does what the plant does; its hands may do anything
+_GENERAL = re.compile(
+    rf"(?:{_ANYWHERE})*(?:{_ANYBODY})+"
+    rf"|{_HAN}{{0,6}}(?:厂|公司|企业|集团|园区)(?:{_ANYWHERE})*(?:{_HAND})+"
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -50,6 +64,15 @@ def core(title: str) -> str:
     whole = plain(title)
     named = _NUMBER.sub(" ", _SIGNS.sub(" ", _NOISE.sub(" ", whole)))
     return _SPACE.sub(" ", named).strip() or whole
+
+
+def is_general(title: str) -> bool:
+    """Whether a title names anybody at a plant and no work: a person has to say what it counts as.
+
+    >>> is_general("急招食品厂普工20名"), is_general("包装普工")
+    (True, False)
+    """
+    return _GENERAL.fullmatch(key(title)) is not None
 
 
 def key(title: str) -> str:

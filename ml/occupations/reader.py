@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.occupations.cleaning import key
+from ml.occupations.cleaning import is_general, key
 from ml.occupations.features import Document, Features
 from ml.occupations.model import Guess, Labelled, Origin, Reading
 from ml.skills import Skill
@@ -18,7 +18,8 @@ Scores = NDArray[np.float64]
 
 SURE: Final = 0.75
 """The chance from which an occupation is told; below it the answer is *not sure*. Chosen on the
-labelled titles by cross-validation: nine of ten that are told are right (`evaluate`)."""
+labelled titles by cross-validation: nine of ten that are told are right (`evaluate`). A general
+title (`cleaning.is_general`) is never told, however sure its characters seem."""
 MOST: Final = 3
 """Occupations that a reading holds at most."""
 RIDGE: Final = 0.3
@@ -99,6 +100,8 @@ class Reader:
             )
             origin = "title"
         sure = guesses and guesses[0].chance >= SURE
+        if origin == "read" and is_general(title):
+            sure = False
         return Reading(guesses[0].code if sure else None, guesses, origin)
 
     def _candidates(self, scores: Scores) -> list[tuple[_Candidate, ...]]:

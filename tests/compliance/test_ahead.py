@@ -162,3 +162,15 @@ async def test_a_consent_refused_on_an_agreement_in_force_stops_it_and_all_are_t
         "mentor.precision": {"consent_gone"},
         "instructor.centre": {"consent_gone"},
     }
+
+
+async def test_the_page_says_by_when_what_is_ahead_is_to_be_done(
+    browse: Callable[..., Any], world: World
+) -> None:
+    with clock.frozen(at(STARTS - timedelta(days=98))):
+        async with browse("coordinator.centre") as browser:
+            await placed(world)
+            await review()
+            ahead = (await browser.get("/compliance/findings?state=ahead")).text
+            assert ahead.count("<article") == ahead.count("to be done before ") > 5
+            assert "late since" not in ahead

@@ -123,6 +123,13 @@ async def test_a_run_forecasts_every_level_and_its_sums_agree(db: Database, worl
         for table in ("months", "years"):
             sums = np.round(np.sum([part[table]["mean"] for part in parts], axis=0), 3)
             assert sums.tolist() == whole[table]["mean"], (level, table)
+        # so does what lists and boards show of the next twelve months
+        together = sum(part["expected"] for part in parts)
+        assert together == pytest.approx(whole["expected"], abs=0.001 * 12 * len(parts)), level
+        for row in rows:
+            assert row["coming_low"] <= row["expected"] <= row["coming_high"], (level, row["code"])
+            if row["past"]:
+                assert row["change"] == pytest.approx(row["expected"] / row["past"] - 1)
     assert len(total["months"]["periods"]) == 24
     assert len(total["years"]["periods"]) >= 8
     # the farther ahead, the wider: months beside the same month of the year before, years beside years

@@ -90,6 +90,22 @@ async def test_failed_commits_give_their_connections_back(db: Database, world: W
     assert await asyncio.wait_for(_address(db, world), 5) == ""
 
 
+async def test_what_a_page_asks_once_is_known_to_its_transaction_and_its_eyes_only(
+    db: Database, world: World
+) -> None:
+    async def students() -> int:
+        return int(await db.fetch_value("select count(*) from student"))
+
+    async with db.acting_for(world.coordinator_health):
+        assert await db.once("students", students) == 4
+        assert await db.once("students", lambda: asyncio.sleep(0, -1)) == 4
+        async with db.acting_for(SYSTEM):
+            assert await db.once("students", students) == 16
+        assert await db.once("students", students) == 4
+    async with db.acting_for(world.coordinator_health):
+        assert await db.once("students", lambda: asyncio.sleep(0, 5)) == 5
+
+
 async def test_fifty_at_once_over_six_connections_see_only_their_own(
     db: Database, world: World
 ) -> None:

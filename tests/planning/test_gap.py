@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -12,8 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alliance.forecasts.drivers.hiring import Hiring, hires_of
+from alliance.forecasts.drivers.hiring import Part as HiredPart
 from alliance.planning.factor import Factor, draws, factor_for
 from alliance.planning.gap import Gaps, Inputs, Row, chain, gaps_of
+from alliance.planning.gaps.sources import Openings
+from alliance.planning.gaps.sources import wanted_of as laid_out
 from alliance.planning.intake import Outlook
 from alliance.planning.need import Wanted, need_of, shares
 from alliance.planning.sensitivity import swings_of
@@ -48,6 +53,8 @@ def wanted_of(seed: int = 1, paths: int = 300) -> Wanted:
         openings_paths=openings,
         hires=hires.mean(axis=0),
         hires_paths=hires,
+        growth=np.zeros(shape[1:]),
+        within=np.zeros(shape[1:]),
     )
 
 
@@ -200,6 +207,34 @@ def test_hires_that_are_known_are_persons_and_not_advertised_heads() -> None:
     assert after.need[1] - before.need[1] == pytest.approx(3 * 100 * 0.6, abs=0.3)
 
 
+def test_hires_of_a_counted_member_count_only_beyond_the_growth_its_staff_tells() -> None:
+    mine, other = UUID(int=1), UUID(int=2)
+    hirings = [
+        Hiring(entropy=row, first_month="2029-01", months=12, probability=1.0,
+            parts=(HiredPart("6-18", 30, 40, 50), HiredPart("6-31", 4, 5, 6)))
+        for row in (1, 2)
+    ]  # fmt: skip
+    hires = hires_of([{"member": mine}, {"member": other}], hirings, ["6-18", "6-31"], [2029, 2030])
+    growth = np.zeros((50, 2, 2))
+    growth[:, 0], growth[:, 1, 0] = 25.0, -9.0
+    openings = Openings(["6-18", "6-31"], [2029, 2030], growth, np.full((50, 2, 2), 10.0))
+    none = np.zeros((2, 2))
+    apart, both, neither = (
+        laid_out(["6-18", "6-31"], [2029, 2030], none, np.zeros((50, 2, 2)), openings, {}, hires, 7, counted)
+        for counted in (frozenset({mine}), frozenset({mine, other}), frozenset[UUID]())
+    )  # fmt: skip
+    assert neither.hires[:, 0].tolist() == [80, 10]
+    # of eighty turners 25 are those whom growth tells; a shrinking trade tells of nobody
+    assert apart.hires[:, 0].tolist() == [55, 10]
+    assert apart.within[:, 0].tolist() == [25, 0]
+    assert both.hires[:, 0].tolist() == [55, 10], "one growth is taken off once"
+    assert apart.hires[:, 1].tolist() == [0, 0]
+    assert apart.hires_paths.mean(axis=0)[0, 0] == pytest.approx(55, abs=3)
+    # openings and hires together: everybody once
+    needed = sum(part[0, 0] for part in need_of(apart, FACTORS, 7).expected.values())
+    assert needed == pytest.approx((35 + 55) * 0.6)
+
+
 def test_a_gap_is_need_minus_entering_and_its_probability_agrees_with_its_interval() -> None:
     cohorts = [Cohort("A", 2029, 40, 2, True, 3)]
     none = of_a(gaps_of(inputs(links={}, cohorts=cohorts)))
@@ -302,6 +337,39 @@ def test_programmes_of_two_lengths_of_one_specialty_graduate_each_in_their_year(
     row = of_a(gaps_of(this))
     assert [one.length for one in row.supplies] == [3, 5]
     assert row.students == 40
+
+
+def test_an_intake_of_two_lengths_is_rounded_once() -> None:
+    classes = [of_class("A", 3, 2026, 15), of_class("A", 5, 2026, 15)]
+    outlook = Outlook(0.25, 12, {"A": (2026, float(np.log(31)))}, by_share=False)
+    found = cohorts_of(classes, [2030, 2032], date(2026, 11, 24), outlook, {})
+    coming = {one.length: one.students for one in found if one.year - one.length == 2027}
+    # 15.5 in each length are 16 and 15, not 16 and 16
+    assert coming == {3: 16, 5: 15}
+    assert sum(coming.values()) == 31
+
+
+def test_a_typed_intake_is_the_cohort_until_rosters_bring_it() -> None:
+    day = date(2026, 11, 24)
+    before = [of_class("A", 3, 2025, 60), of_class("A", 5, 2025, 20), of_class("B", 3, 2025, 30)]
+    outlook = Outlook(0.25, 12, {code: (2025, float(np.log(90))) for code in "AB"}, by_share=False)
+    typed = {("A", 2026): 100.0, ("N", 2026): 40.0, ("A", 2025): 999.0, ("B", 2027): 5.0}
+    found = cohorts_of(before, [2029, 2030, 2031], day, outlook, {}, typed, {"N": [3]})
+    told = {(one.specialty, one.length, one.year): one for one in found}
+    assert [told["A", length, 2026 + length].students for length in (3, 5)] == [75, 25]
+    assert told["A", 3, 2029].enrolled
+    assert told["A", 3, 2029].years_left == 3, "they were counted when they began"
+    assert told["A", 5, 2030].students == 20, "rosters of a year stand before what was typed of it"
+    assert told["N", 3, 2029].students == 40, "its first class, known before any roster"
+    # the year that is typed for one specialty is not yet the latest of the others
+    assert not told["B", 3, 2029].enrolled
+    assert told["B", 3, 2029].students == 90
+    assert (told["A", 3, 2030].students, told["A", 3, 2030].enrolled) == (68, False)
+    # when the roster is there, it counts
+    both = cohorts_of([*before, of_class("A", 3, 2026, 99)], [2029], day, outlook, {}, typed)
+    now = next(one for one in both if (one.specialty, one.length) == ("A", 3))
+    assert (now.students, now.enrolled) == (99, True)
+    assert now.years_left < 3
 
 
 def test_what_lies_further_ahead_is_never_better_known() -> None:

@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 
 from alliance.kit.database import Database
-from alliance.kit.problems import Conflict, Missing
+from alliance.kit.problems import ChangedMeanwhile, Missing
 from alliance.planning.intake import Leavers
 from alliance.planning.intakes import actions, queries
+from tests.planning.test_views import seen_on
 from tests.world import World
 
 
@@ -40,12 +41,17 @@ async def test_a_planner_types_corrects_and_removes_a_years_leavers(
         assert "stand in the table already" in twice.text
         row = (await queries.leavers_rows(world.planner_centre))[0]
         address = f"/intakes/leavers/{row['id']}"
-        assert 'value="2800"' in (await browser.get(address)).text
-        change = typed | {"middle": "2750", "version": "1"}
+        shown = (await browser.get(address)).text
+        assert 'value="2800"' in shown
+        change = typed | {"middle": "2750", "seen": seen_on(shown)}
         assert (await browser.submit(address, change)).status_code == 303
         stale = await browser.submit(address, change | {"middle": "2740"})
         assert stale.status_code == 409
-        assert 'value="2740"' in stale.text
+        assert "2740" in stale.text
+        assert "2750" in stale.text
+        over = change | {"middle": "2740", "seen": seen_on(stale.text)}
+        assert (await browser.submit(address, over)).status_code == 303
+        assert (await queries.leavers(world.planner_centre))[2027].middle == 2740
         assert (await browser.submit(f"{address}/remove", {})).status_code in (302, 303)
         assert await queries.leavers(world.planner_centre) == {}
 
@@ -67,9 +73,12 @@ async def test_an_earlier_intake_counts_until_it_is_removed(
         assert (await queries.intakes(world.planner_centre))["720201"][2021] == 88
         row = (await queries.typed_rows(world.planner_centre))[0]
         address = f"/intakes/{row['id']}"
-        change = {"students": "90", "source": "register", "version": "1"}
+        seen = seen_on((await browser.get(address)).text)
+        change = {"students": "90", "source": "register", "seen": seen}
         assert (await browser.submit(address, change)).status_code == 303
         assert (await queries.intakes(world.planner_centre))["720201"][2021] == 90
+        stale = await browser.submit(address, change | {"students": "91"})
+        assert (stale.status_code, "91" in stale.text) == (409, True)
         await browser.submit(f"{address}/remove", {})
         assert 2021 not in (await queries.intakes(world.planner_centre)).get("720201", {})
         assert (await browser.get(address)).status_code == 404
@@ -81,9 +90,9 @@ async def test_nobody_but_planners_writes_what_intakes_follow_from(
     row_id: UUID = await actions.add_leavers(
         world.planner_centre, Leavers(2026, 10, 10, 10, "statistics")
     )
-    with pytest.raises(Conflict):
+    with pytest.raises(ChangedMeanwhile):
         await actions.change_leavers(
-            world.planner_centre, row_id, 9, Leavers(2026, 9, 9, 9, "statistics")
+            world.planner_centre, row_id, "another", Leavers(2026, 9, 9, 9, "statistics")
         )
     for stranger in (world.coordinator_centre, world.authority_bureau):
         with pytest.raises(Missing):

@@ -48,6 +48,9 @@ async def test_numbers_of_planning_follow_from_their_exports(
                 code,
                 stands_for,
             )
+        await DB.connection().execute(
+            "update advertisement set occupation_origin = 'read' where occupation = '6-18-02-04'"
+        )
     await load_factors(REFERENCE / "planning_factors.csv")
     await counted()
     for year, students in ((2023, 52), (2024, 47)):
@@ -126,11 +129,58 @@ async def test_numbers_of_planning_follow_from_their_exports(
                 ]
                 assert told == pytest.approx(shown, abs=TENTH)
                 assert math.fsum(shown) == pytest.approx(number(line, "Need"), abs=1e-6)
+            # the openings by year further down are the same persons
+            openings = [number(line, "From members' staff") for line in lines[:-1]]
+            grown = [number(whole, f"{kind} at members") for kind in ("Growth", "Replacement")]
+            if all(number(line, "Openings at members") > 0 for line in lines[:-1]):
+                assert math.fsum(openings) == pytest.approx(
+                    math.fsum(grown), abs=TENTH * len(openings)
+                )
             assert math.fsum(number(line, "Need") for line in lines[:-1]) == pytest.approx(
                 number(whole, "Need"), abs=1e-6
             )
+        # 4. the heads that the occupations' pages expect of a year are what need is made from,
+        # before factors
+        listed_series = await exported("/demand/series/export?form=csv&level=occupation")
+        told_heads: dict[str, float] = {}
+        for line in listed_series:
+            code = line["Code"].lstrip("'")
+            of_one = await exported(f"/demand/series/occupation/{code}/export?form=csv")
+            months = [number(one, "Mean") for one in of_one if one["Kind"] == "month"]
+            assert math.fsum(months[:12]) == pytest.approx(
+                number(line, "Next 12 months, expected"), abs=0.001
+            )
+            in_year = next(one for one in of_one if (one["Kind"], one["Period"]) == ("year", year))
+            told_heads[code] = number(in_year, "Mean")
+        assert told_heads
+        for code in {one["Code"] for one in gaps if one["Year"] == year and one["Code"]}:
+            for line in (await exported(f"/gaps/{code}/export?form=csv&year={year}"))[:-1]:
+                assert number(line, "Advertised heads") == told_heads.get(line["Code"], 0), line
+        stated = f"{math.fsum(told_heads.values()):,.1f} advertised heads expected"
+        assert stated in (await browser.get(f"/gaps?year={year}")).text
         welders = (await exported(f"/gaps/660105/export?form=csv&drivers=1&year={year}"))[0]
         assert number(welders, "Hires that planners know of") == 90
+        # 5. what rests on occupations that the machine read from titles is marked wherever it counts
+        assert number(welders, "Share of heads whose occupation was read from the title") == 1
+        welding, turning = (
+            next(one for one in gaps if (one["Year"], one["Code"]) == (year, code))
+            for code in ("660105", "660103")
+        )
+        column = "Part of the need from occupations read from titles"
+        assert number(welding, column) == pytest.approx(
+            number(welders, "From advertisements") / number(welders, "Need"), abs=0.01
+        )
+        assert number(turning, column) == 0
+        marked = "100% guessed from titles"
+        assert marked in (await browser.get(f"/gaps/660105?year={year}&drivers=1")).text
+        assert marked in (await browser.get("/demand/series?level=occupation")).text
+        assert "guessed from titles" in (await browser.get(f"/gaps?year={year}")).text
+        panel = await exported("/demand/panel/export?form=csv")
+        read_heads = "Heads with an occupation read from the title"
+        for line in panel:
+            is_read = line["Occupation code"] == "6-18-02-04"
+            assert number(line, read_heads) == (number(line, "Heads") if is_read else 0)
+        assert any(number(line, read_heads) for line in panel)
         assert number(welders, "From hires known") > 50
         # the pages say the same numbers as the files
         page = (await browser.get(f"/gaps?year={year}&drivers=1")).text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from alliance.kit.actors import Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
+from alliance.kit.postgres.paging import ordered
 
 _FROM = """
 from skill k left join skill n on n.code = k.replaced_by
@@ -34,6 +35,16 @@ class SkillFilter(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""
     search: str = ""
     standing: str = ""
+    sort: str = ""
+    down: bool = False
+
+
+SORTS: Final = {
+    "name": "k.name_zh",
+    "group": "k.group_zh",
+    "advertisements": "coalesce(c.advertisements, 0)",
+    "from_text": "coalesce(c.from_text, 0)",
+}
 
 
 async def skill_rows(
@@ -42,6 +53,7 @@ async def skill_rows(
     """A page of the table with how many counting advertisements ask for each skill, and how many
     skills fit."""
     values = (wanted.group, containing(wanted.search), wanted.standing, today)
+    order = ordered(SORTS, wanted.sort, down=wanted.down, then="k.position, k.code")
     async with DB.reading(actor):
         total = await DB.fetch_value(f"select count(*) from skill k {_WHERE}", *values)
         rows = await DB.fetch(
@@ -49,7 +61,7 @@ async def skill_rows(
             "as advertisements,"
             " coalesce(c.from_text, 0) as from_text, coalesce(k.valid_to, 'infinity'::date) < $4 "
             f"as retired {_FROM} {_WHERE}"
-            f" order by k.position, k.code limit {int(limit)} offset {int(offset)}",
+            f" order by {order} limit {int(limit)} offset {int(offset)}",
             *values,
         )
     return rows, int(total)

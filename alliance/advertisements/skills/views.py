@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.params import QueryParameter
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from alliance.advertisements import queries as queries_advertisements
 from alliance.advertisements.skills import queries as queries_skills
@@ -17,7 +17,7 @@ from alliance.kit import clock
 from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.web.asked import Choice, PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
 from alliance.kit.web.pages import WebRequest, go, named, page
 from ml.skills import Span
 
@@ -52,7 +52,12 @@ LIST = Listing(
     queries_skills.SkillFilter,
     _columns,
     name=lambda: _("Skills"),
-    choices={"standing": STANDINGS},
+    choices={"standing": STANDINGS, "sort": queries_skills.SORTS},
+    by=lambda: {
+        "group": By(_("Group")),
+        "standing": By(_("State"), STANDINGS),
+        "search": By(_("Search")),
+    },
     per_page=50,
     most=10_000,
 )
@@ -87,8 +92,8 @@ async def skills_page(
 
 
 @get("/demand/skills/export", guards=[may("demand.read")])
-async def skills_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    return await LIST.export(LIST.asked(request), _fetch(request), form)
+async def skills_export(request: WebRequest, form: Choice = "xlsx") -> Taken:
+    return await LIST.export(request, _fetch(request), form)
 
 
 @post("/demand/skills/read", guards=[may("demand.run")], status_code=303)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import Any, Final
 
 import msgspec
 
+from alliance.advertisements.naming import UNKNOWN
 from alliance.advertisements.titles.vocabulary import COUNTY, LISTED, READ, guess_of
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.reference import queries as reference
 from ml.occupations import key
 
 _TITLES = """
@@ -31,12 +35,22 @@ select coalesce(sum(heads), 0)::int as heads,
 from advertisement where duplicate_of is null
 """
 
+_ORIGINS = """
+select occupation, left(industry, 3) as industry, sum(heads)::int as heads,
+  coalesce(sum(heads) filter (where occupation_origin = 'read'), 0)::int as read,
+  coalesce(sum(heads) filter (where occupation_origin = 'county'), 0)::int as confirmed
+from advertisement where duplicate_of is null and occupation is not null group by 1, 2
+"""
+"""One scan for all occupations: a page asks for many of them."""
+
 
 class TitleFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which titles the list shows; empty means all. `state` is a key of `STATES`."""
 
     search: str = ""
     state: str = ""
+    sort: str = ""
+    down: bool = False
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -74,6 +88,14 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: Confirmed | None
 
 
+SORTS: Final[Mapping[str, Callable[[Title], Any]]] = {
+    "title": lambda one: one.title,
+    "advertisements": lambda one: one.advertisements,
+    "heads": lambda one: one.heads,
+    "state": lambda one: (one.occupation is None, one.confirmed is None),
+}
+
+
 class Shares(msgspec.Struct, frozen=True):
     """Heads of counting advertisements, and how many of those have an occupation that was read, one
     that the county confirmed for the title, and none."""
@@ -89,6 +111,9 @@ async def titles(
 ) -> tuple[list[Title], int]:
     """A page of the titles, those with the most heads first, and how many fit."""
     found = [one for one in await _titles(actor) if _fits(one, wanted)]
+    by = SORTS.get(wanted.sort)
+    if by is not None:
+        found.sort(key=by, reverse=wanted.down)
     return found[offset : offset + limit], len(found)
 
 
@@ -102,6 +127,43 @@ async def shares(actor: Actor) -> Shares:
     async with DB.reading(actor):
         found = await DB.fetch_one_as(Shares, _SHARES)
     return found or Shares(0, 0, 0, 0)
+
+
+class Origins(msgspec.Struct, frozen=True):
+    """Heads of counting advertisements of an occupation, or of one in an industry: all, those whose
+    occupation was read from the title, those for which the county confirmed it."""
+
+    heads: int = 0
+    read: int = 0
+    confirmed: int = 0
+
+    @property
+    def guessed(self) -> float:
+        """The share of heads whose occupation the machine read."""
+        return self.read / self.heads if self.heads else 0.0
+
+
+class _Origin(msgspec.Struct, frozen=True):
+    occupation: str
+    industry: str | None
+    heads: int
+    read: int
+    confirmed: int
+
+
+async def origins(actor: Actor) -> dict[str, Origins]:
+    """Where occupations come from, by the codes of series: that of each occupation as it counts
+    today, and that of each occupation in an industry."""
+    present = await reference.present_occupations(actor)
+    async with DB.reading(actor):
+        rows = await DB.fetch_as(_Origin, _ORIGINS)
+    sums: dict[str, tuple[int, int, int]] = {}
+    for row in rows:
+        code = present.get(row.occupation, row.occupation)
+        for one in (code, f"{code}|{row.industry or UNKNOWN}"):
+            heads, read, confirmed = sums.get(one, (0, 0, 0))
+            sums[one] = heads + row.heads, read + row.read, confirmed + row.confirmed
+    return {code: Origins(*one) for code, one in sums.items()}
 
 
 async def _titles(actor: Actor) -> list[Title]:

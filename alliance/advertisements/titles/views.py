@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import get, post
 from litestar.params import QueryParameter
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from alliance.advertisements.heading import crumbs
 from alliance.advertisements.titles import actions, queries
@@ -17,7 +17,7 @@ from alliance.kit.policy import may
 from alliance.kit.problems import Conflict, Missing
 from alliance.kit.web.asked import Choice, PageNumber
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.reference import queries as reference
 
@@ -59,7 +59,8 @@ def _listing(names: dict[str, str]) -> Listing[TitleFilter, Title]:
         TitleFilter,
         lambda: _columns(names),
         name=lambda: _("Titles without a code"),
-        choices={"state": STATES},
+        choices={"state": STATES, "sort": queries.SORTS},
+        by=lambda: {"state": By(_("State"), STATES), "search": By(_("Search"))},
         most=10_000,
     )
 
@@ -93,9 +94,9 @@ async def titles_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 
 @get("/demand/titles/export", guards=[may("demand.read")])
-async def titles_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
+async def titles_export(request: WebRequest, form: Choice = "xlsx") -> Taken:
     listing = _listing(await _names(request))
-    return await listing.export(listing.asked(request), _fetch(request), form)
+    return await listing.export(request, _fetch(request), form)
 
 
 @get("/demand/titles/one", guards=[may("demand.import")])

@@ -203,14 +203,16 @@ def with_drivers(row: dict[str, Any], laid: Laid) -> dict[str, Any]:
     first = added[:, :12]
     stretch = 1 + float(first[share].sum()) / max(float(np.sum(row["months"]["mean"][:12])), 1e-9)
     heads = float(first[~share].sum())
-    coming, low, high = (
-        max(row[name] * stretch + heads, 0.0) for name in ("coming", "coming_low", "coming_high")
+    expected, coming, low, high = (
+        max(row[name] * stretch + heads, 0.0)
+        for name in ("expected", "coming", "coming_low", "coming_high")
     )
     past = row["past"]
-    change = [value / past - 1 for value in (coming, low, high)] if past else [None] * 3
+    change = [value / past - 1 for value in (expected, low, high)] if past else [None] * 3
     return {
         **row,
         **tables,
+        "expected": expected,
         "coming": coming,
         "coming_low": low,
         "coming_high": high,
@@ -277,20 +279,30 @@ def _moved(table: Mapping[str, Any], heads: Floats, share: Floats) -> dict[str, 
     return {**table, **moved}
 
 
-def paths_with_drivers(
-    laid: Laid, occupations: Sequence[str], years: Sequence[str], paths: NDArray[np.float32]
-) -> tuple[list[str], NDArray[np.float32]]:
-    """Sample paths of heads by occupation and year (N, O, Y) with the drivers in them; occupations
-    that only a driver names are appended."""
+def heads_with_drivers(
+    laid: Laid, occupations: Sequence[str], years: Sequence[str], expected: Floats, paths: Floats
+) -> tuple[list[str], Floats, Floats]:
+    """Heads by occupation and year, expected (O, Y) and sample paths (N, O, Y), with the drivers in
+    them as they are in the means of the occupations' series; occupations that only a driver names
+    are appended."""
     new = sorted({occupation for occupation, _industry in laid.cells} - set(occupations))
-    whole = np.concatenate(
-        [paths, np.zeros((len(paths), len(new), len(years)), np.float32)], axis=1
-    )
+    means = np.concatenate([expected, np.zeros((len(new), len(years)))])
+    whole = np.concatenate([paths, np.zeros((len(paths), len(new), len(years)))], axis=1)
     share = np.array([driver["kind"] == "share" for driver in laid.drivers], bool)
     for row, code in enumerate([*occupations, *new]):
         added = by_year(laid.of("occupation", code), laid.months, years)
         if added.any():
-            mean = whole[:, row].mean(axis=0)
-            stretch = 1 + added[share].sum(axis=0) / np.maximum(mean, 1e-9)
-            whole[:, row] = np.maximum(whole[:, row] * stretch + added[~share].sum(axis=0), 0.0)
-    return [*occupations, *new], whole
+            stretch = 1 + added[share].sum(axis=0) / np.maximum(means[row], 1e-9)
+            heads = added[~share].sum(axis=0)
+            means[row] = np.maximum(means[row] * stretch + heads, 0.0)
+            whole[:, row] = np.maximum(whole[:, row] * stretch + heads, 0.0)
+    return [*occupations, *new], means, centred(whole, means)
+
+
+def centred(paths: Floats, expected: Floats) -> Floats:
+    """Sample paths (N, O, Y) whose mean is what is expected (O, Y), each as wide in proportion as
+    it was: drawn heads cannot fall below none, so their mean drifts above the forecast's."""
+    drawn = paths.mean(axis=0)
+    ratio = np.divide(expected, drawn, out=np.zeros_like(expected), where=drawn > 0)
+    drifted: Floats = paths * ratio + np.where(drawn > 0, 0.0, expected)
+    return drifted

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from litestar import get
 from litestar.response import Response, Template
 
 from alliance.advertisements import queries as queries_advertisements
 from alliance.advertisements.heading import MOST_EXPORTED, PAGE, crumbs
 from alliance.advertisements.naming import NAMES
+from alliance.advertisements.titles import queries as titles
 from alliance.forecasts import queries, queries_behind
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.beside import hires_beside
@@ -18,7 +20,6 @@ from alliance.forecasts.drivers.laying import Laid, added_heads, with_drivers, w
 from alliance.forecasts.levels import LEVELS
 from alliance.forecasts.pages.latest import (
     driven_parts,
-    in_force,
     latest,
     nothing_yet,
 )
@@ -70,6 +71,7 @@ async def series_page(request: WebRequest, at: PageNumber = 1) -> Template:
         levels=LEVELS,
         link=series_link,
         chosen=await queries_advertisements.names_of(request.user, query),
+        origins=await titles.origins(request.user),
     )
 
 
@@ -78,32 +80,37 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
     run = await latest(request.user)
     wanted, _query = _series_wanted(request)
     rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
-    laid = await in_force(request.user, run)
+    laid = await drivers_queries.in_force(request.user, run["id"], run["data_until"])
     heads = [
         _("Level"),
         _("Code"),
         _("Series"),
         _("Past 12 months"),
-        _("Next 12 months"),
+        _("Next 12 months, expected"),
+        _("Next 12 months, median"),
         _("80% interval from"),
         _("80% interval to"),
         _("Growth"),
         _("Probability of rising"),
         _("Advertisements"),
+        _("Share of heads whose occupation was read from the title"),
         _("Drivers add, next 12 months"),
     ]
+    origins = await titles.origins(request.user)
     table = [
         [
             _level(row["level"]),
             row["code"],
             row["name"],
             row["past"],
+            row["expected"],
             row["coming"],
             row["coming_low"],
             row["coming_high"],
             row["change"],
             row["rising"],
             row["advertisements"],
+            origins[row["code"]].guessed if row["code"] in origins else None,
             round(float(laid.of(row["level"], row["code"])[:, :12].sum()), 3) if laid else 0,
         ]
         for row in rows
@@ -117,7 +124,7 @@ async def one_series_page(
 ) -> Template:
     run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
-    laid = await in_force(request.user, run)
+    laid = await drivers_queries.in_force(request.user, run["id"], run["data_until"])
     driven = driven_parts(laid, row)
     if laid and driven and drivers == "1":
         row = with_reasons(
@@ -167,7 +174,7 @@ async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -
         await queries_trust.run_numbered(actor, row["changed"]["run"]) if row["changed"] else None
     )
     return (
-        await drivers_queries.laid(actor, run, before["drivers"])
+        await drivers_queries.laid(actor, run["id"], run["data_until"], before["drivers"])
         if before and before["drivers"]
         else None
     )
@@ -203,7 +210,7 @@ async def one_series_export(
             _past_months(run, row), row["observed"], row["history"], strict=True
         )
     ]
-    laid = await in_force(request.user, run)
+    laid = await drivers_queries.in_force(request.user, run["id"], run["data_until"])
     added = added_heads(row, laid) if laid else {}
     kinds = [
         (_("month"), row["months"], added.get("months")),
@@ -217,7 +224,8 @@ async def one_series_export(
         ]
         words = (_("growth demand"), _("replacement demand"), _("growth and replacement together"))
         kinds += [
-            (word, part, None) for word, part in zip(words, yearly["ahead"].values(), strict=True)
+            (word, msgspec.structs.asdict(part), None)
+            for word, part in zip(words, yearly["ahead"].values(), strict=True)
         ]
     for by_year, word in (
         (False, _("hires by month, persons")),
@@ -274,6 +282,8 @@ async def counted_panel_export(
         _("Source"),
         _("Heads"),
         _("Advertisements"),
+        _("Heads with an occupation read from the title"),
+        _("Heads with an occupation confirmed for the title"),
     ]
     return await files.table(heads, rows, f"{_('Demand panel')}-{day(clock.today())}", form)
 
@@ -281,7 +291,9 @@ async def counted_panel_export(
 def _series_wanted(request: WebRequest) -> tuple[queries.SeriesFilter, dict[str, str]]:
     """What a list of series shows, and the same as the address says it."""
     query = filters(request, queries.SeriesFilter.__struct_fields__)
-    order, descending = (query["sort"], query["down"] == "1") if query["sort"] else ("coming", True)
+    order, descending = (
+        (query["sort"], query["down"] == "1") if query["sort"] else ("expected", True)
+    )
     texts = {name: text for name, text in query.items() if name not in ("sort", "down")}
     return queries.SeriesFilter(**texts, sort=order, down=descending), query
 
@@ -302,7 +314,7 @@ def _table(run: dict[str, Any], row: dict[str, Any], by_year: bool) -> list[dict
         {
             "period": period,
             "naive": naive[i],
-            **{name: found[name][i] for name in ("median", "lo80", "hi80", "lo95", "hi95")},
+            **{name: found[name][i] for name in ("mean", "median", "lo80", "hi80", "lo95", "hi95")},
         }
         for i, period in enumerate(found["periods"])
     ]

@@ -263,19 +263,19 @@ async def _write(
     found = [
         (one.level, one.code, {"month": one.months, "year": one.years}) for one in outcome.series
     ]
-    found += [(one.level, one.code, one.ahead) for one in yearly.rows]
+    found += [(one.level, one.code, msgspec.to_builtins(one.ahead)) for one in yearly.rows]
     async with DB.acting_for(SYSTEM):
         await RUNS.keep(held)
         await DB.sweep("delete from forecast_series where run = $1", held.id)
         await DB.execute_many(
             "insert into forecast_series (id, run, level, code, occupation, industry, town, skill, "
             "observed, history, months,"
-            " years, parts, breaks, changed, advertisements, past, coming, coming_low, "
+            " years, parts, breaks, changed, advertisements, past, expected, coming, coming_low, "
             "coming_high, change, change_low,"
             " change_high, rising)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, "
             "$11::jsonb, $12::jsonb, $13::jsonb,"
-            " $14::jsonb, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+            " $14::jsonb, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
             [(held.id, *keeping.row_values(one)) for one in outcome.series],
         )
         await DB.sweep("delete from forecast_yearly where run = $1", held.id)

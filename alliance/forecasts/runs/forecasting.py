@@ -97,9 +97,13 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     """The parts between the run before and this one, of the month that `parts` explains."""
     advertisements: int
     past: float
+    expected: float
+    """The sum of the next twelve months' means, which adds up over series."""
     coming: tuple[float, float, float]
-    """Median and the ends of the 80 % interval of the next twelve months' sum."""
+    """Median of the next twelve months' sum and the ends of its 80 % interval, which holds what is
+    expected."""
     change: tuple[float, float, float] | None
+    """What is expected and these ends, against the past twelve months."""
     rising: float
 
 
@@ -338,7 +342,9 @@ def _series(
     years = by_year(found, history)
     past = history.values[:, -12:].sum(axis=1)
     coming = found.paths[:, :, :12].sum(axis=2)
+    expected = np.round(np.round(found.mean[:, :12], DECIMALS).sum(axis=1), DECIMALS)
     low, middle, high = np.quantile(coming, (0.1, 0.5, 0.9), axis=0)
+    low, high = np.minimum(low, expected), np.maximum(high, expected)
     rising = (coming > past).mean(axis=0)
     shifts = find_breaks(history)
     busiest = np.argmax(found.median[:, :12], axis=1)
@@ -362,9 +368,10 @@ def _series(
                 breaks=[asdict(one) for one in shifts[row]],
                 advertisements=int(seen[row]),
                 past=base,
+                expected=float(expected[row]),
                 coming=(float(middle[row]), float(low[row]), float(high[row])),
                 change=(
-                    float(middle[row]) / base - 1,
+                    float(expected[row]) / base - 1,
                     float(low[row]) / base - 1,
                     float(high[row]) / base - 1,
                 )

@@ -58,6 +58,7 @@ def row_values(one: Series) -> tuple[object, ...]:
         encode(one.changed).decode(),
         one.advertisements,
         one.past,
+        one.expected,
         *one.coming,
         *change,
         one.rising,

@@ -204,4 +204,4 @@ async def _own(actor: Actor, list_id: UUID) -> dict[str, Any]:
 
 async def _tell(hosts: Sequence[UUID], actor: Actor) -> None:
     for host in hosts:
-        await told(host, actor.organisation)
+        await told(host=host, school=actor.organisation)

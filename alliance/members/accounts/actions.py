@@ -16,6 +16,7 @@ import msgspec
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId, OrganisationId, PersonId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
@@ -34,14 +35,14 @@ on; a second person is asked."""
 class Invited(msgspec.Struct, frozen=True):
     """What became of an invitation."""
 
-    account: UUID
+    account: AccountId
     outcome: Outcome
 
 
 async def invite(
     actor: Actor,
     vault: Vault,
-    organisation: UUID,
+    organisation: OrganisationId,
     *,
     login: str,
     name: str,
@@ -56,7 +57,7 @@ async def invite(
     letter. Raises Refusal for a role that the inviter may not give or that does not fit the
     organisation.
     """
-    account, person, key = uuid4(), uuid4(), vault.new_key()
+    account, person, key = AccountId(uuid4()), uuid4(), vault.new_key()
     ring = vault.keyring(key)
     async with DB.acting_for(actor):
         kind = await DB.fetch_value("select kind from organisation where id = $1", organisation)
@@ -90,7 +91,7 @@ async def invite(
     return Invited(account, "mailed")
 
 
-async def reset(actor: Actor, vault: Vault, account: UUID, base: str) -> Outcome:
+async def reset(actor: Actor, vault: Vault, account: AccountId, base: str) -> Outcome:
     """Send the person a link for a new password; the earlier ones stop working. A protected account
     waits for a second person.
 
@@ -153,7 +154,7 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
             raise Refusal(wrong, {"code": wrong}) from None
         _may_be_opened(target)
         if target.is_shared:
-            other = next(one for one in target.at if one != actor.organisation)
+            other = next(OrganisationId(one) for one in target.at if one != actor.organisation)
             await confirmations.ask(
                 actor, "reset", target.account, other, target.roles, found["id"]
             )
@@ -170,7 +171,7 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
 
 
 async def set_active(
-    actor: Actor, vault: Vault, account: UUID, *, active: bool, sure: bool = False
+    actor: Actor, vault: Vault, account: AccountId, *, active: bool, sure: bool = False
 ) -> Outcome | None:
     """Let an account sign in or not; nobody locks themself out. Opening a protected account waits
     for a second person.
@@ -193,7 +194,7 @@ async def set_active(
     return None
 
 
-async def add_role(actor: Actor, vault: Vault, account: UUID, role: str) -> Outcome | None:
+async def add_role(actor: Actor, vault: Vault, account: AccountId, role: str) -> Outcome | None:
     """Give an account another role of its organisation; one of SECOND_PERSON waits for a second
     person, and every role does where the actor opened the account lately: they may hold its
     password."""
@@ -203,7 +204,7 @@ async def add_role(actor: Actor, vault: Vault, account: UUID, role: str) -> Outc
         if role in target.roles:
             raise Conflict(_("This account has that role already."))
         if confirmations.needs_second(actor, (role,)) or await confirmations.opened_lately(
-            account, actor.person
+            account, PersonId(actor.person) if actor.person else None
         ):
             await confirmations.ask(actor, "role", account, target.organisation, (role,))
             return "asked"
@@ -236,7 +237,7 @@ async def remove_role(actor: Actor, vault: Vault, grant_id: UUID, *, sure: bool 
         await telling.tell(actor, vault, target, "role_taken", row["role"])
 
 
-async def ask_new_factor(actor: Actor, vault: Vault, account: UUID) -> Outcome:
+async def ask_new_factor(actor: Actor, vault: Vault, account: AccountId) -> Outcome:
     """Ask that a person who lost the second step may set it up anew; a second person always
     confirms, and the person is told.
 
@@ -288,7 +289,7 @@ async def renew_factor_as_operator(vault: Vault, login: str, by: str, why: str) 
         await telling.tell(SYSTEM, vault, target, "factor")
 
 
-async def grant(account: UUID, organisation: UUID, role: str) -> None:
+async def grant(account: AccountId, organisation: OrganisationId, role: str) -> None:
     """A role grant, in the open transaction."""
     await DB.connection().execute(
         "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, "
@@ -299,7 +300,7 @@ async def grant(account: UUID, organisation: UUID, role: str) -> None:
     )
 
 
-async def _target(actor: Actor, account: UUID, *, shared: bool = False) -> Target:
+async def _target(actor: Actor, account: AccountId, *, shared: bool = False) -> Target:
     """The account, locked, that this actor manages; with `shared` also a guardian's with a child at
     another school. Raises Missing for one they do not see, Refusal for one they may not touch."""
     target = await locked(account)

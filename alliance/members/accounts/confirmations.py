@@ -15,6 +15,7 @@ import msgspec
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId, OrganisationId, PersonId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import COUNTY_TIME, _, day, moment
@@ -32,7 +33,7 @@ def needs_second(actor: Actor, roles: Sequence[str]) -> bool:
     return actor.role == "secretary" and not SECOND_PERSON.isdisjoint(roles)
 
 
-async def opened_lately(account: UUID, person: UUID | None) -> bool:
+async def opened_lately(account: AccountId, person: PersonId | None) -> bool:
     """Whether this person opened the account within OPENED_WITHIN, in the open transaction."""
     return await DB.fetch_value("select opened_lately($1, $2)", account, person) is not None
 
@@ -40,8 +41,8 @@ async def opened_lately(account: UUID, person: UUID | None) -> bool:
 async def ask(
     actor: Actor,
     kind: str,
-    account: UUID,
-    organisation: UUID,
+    account: AccountId,
+    organisation: OrganisationId,
     roles: Sequence[str],
     request: UUID | None = None,
 ) -> UUID:

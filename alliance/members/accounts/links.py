@@ -15,6 +15,7 @@ from uuid import UUID
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
@@ -108,7 +109,7 @@ async def is_waiting(secret: str) -> bool:
         )
 
 
-async def open_request(actor: Actor, request: UUID, account: UUID, purpose: str) -> None:
+async def open_request(actor: Actor, request: UUID, account: AccountId, purpose: str) -> None:
     """Make the secret of the browser that asked a one-time link, in the open transaction; two
     approvals approve once.
 

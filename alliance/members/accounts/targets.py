@@ -7,15 +7,16 @@ from uuid import UUID
 import msgspec
 
 from alliance.kit.actors import SYSTEM
+from alliance.kit.asking.ids import AccountId, OrganisationId, PersonId
 from alliance.kit.engine import DB
 
 
 class Target(msgspec.Struct, frozen=True):
     """An account that somebody is about to touch."""
 
-    account: UUID
-    person: UUID
-    organisation: UUID
+    account: AccountId
+    person: PersonId
+    organisation: OrganisationId
     kind: str
     active: bool
     has_mail: bool

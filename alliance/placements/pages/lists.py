@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 from litestar import get, post
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from alliance.kit.engine import DB
-from alliance.kit.language import _, ngettext, word
+from alliance.kit.language import N_, _, ngettext, word
 from alliance.kit.policy import may
 from alliance.kit.reading import EXPORT
-from alliance.kit.web.asked import PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.asked import Choice, PageNumber
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.placements import judging as file_judging
 from alliance.placements import lists as file_lists
@@ -27,6 +27,11 @@ from alliance.placements.model import (
 )
 from alliance.placements.words import SECTION_WORDS, word_context
 
+_LACKS = {
+    **{code: section.label for code, section in SECTIONS.items()},
+    "any": N_("anything"),
+    "expiring": N_("insurance running out"),
+}
 EXPORTED = 2000
 """Files that an export judges before it is written, at most."""
 
@@ -48,7 +53,17 @@ def _section_word(code: str, row: dict[str, Any]) -> str:
     return word(SECTION_WORDS, row["sections"][code])
 
 
-LIST = Listing(Wanted, _columns, name=lambda: _("Placements"), most=50_000)
+LIST = Listing(
+    Wanted,
+    _columns,
+    name=lambda: _("Placements"),
+    by=lambda: {
+        "state": By(_("State"), STANDINGS),
+        "lacks": By(_("Missing"), _LACKS),
+        "search": By(_("Search")),
+    },
+    most=50_000,
+)
 
 
 def _fetch(request: WebRequest, judged: int) -> Fetch[Wanted, dict[str, Any]]:
@@ -128,9 +143,9 @@ async def end_over_form(request: WebRequest) -> Redirect:
 
 
 @get("/placements/export", guards=[may("file.list")], opt={EXPORT: True})
-async def export(request: WebRequest) -> Response[bytes]:
+async def export(request: WebRequest, form: Choice = "xlsx") -> Taken:
     await file_judging.settle(request.user.organisation, EXPORTED, over=True)
-    return await LIST.export(LIST.asked(request), _fetch(request, EXPORTED), names_people=True)
+    return await LIST.export(request, _fetch(request, EXPORTED), form, names_people=True)
 
 
 ROUTES = [placements_page, end_over_form, export]

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.language import _
-from alliance.kit.problems import Conflict, Missing
+from alliance.kit.language import number
+from alliance.kit.problems import Missing, insist
 from alliance.planning.factor import Factor
 
+NAMES = ("low", "middle", "high", "source")
 
-async def change_factor(actor: Actor, factor_id: UUID, version: int, changed: Factor) -> None:
-    """Save new values over the version that the editor saw. Raises Missing, Conflict when somebody
-    was faster."""
+
+async def change_factor(actor: Actor, factor_id: UUID, seen: str, changed: Factor) -> None:
+    """Save new values over those that the editor saw. Raises Missing, ChangedMeanwhile when
+    somebody was faster."""
     async with DB.acting_for(actor):
         row = await DB.fetch_one(
             "select * from planning_factor where id = $1 for update", factor_id
         )
         if row is None:
             raise Missing
-        if row["version"] != version:
-            raise Conflict(
-                _(
-                    "Somebody changed this factor meanwhile. Look at the present values and change "
-                    "them again."
-                )
-            )
+        insist(seen, shown_of(row))
         await DB.change(
             "update planning_factor set low = $2, middle = $3, high = $4, source = $5, version = "
             "version + 1, changed = $6,"
@@ -42,13 +40,19 @@ async def change_factor(actor: Actor, factor_id: UUID, version: int, changed: Fa
             clock.now(),
             actor.person,
         )
-        names = ("low", "middle", "high", "source")
         old, new = audit.changes(
-            {name: row[name] for name in names}, {name: getattr(changed, name) for name in names}
+            {name: row[name] for name in NAMES}, {name: getattr(changed, name) for name in NAMES}
         )
         await audit.record(
             actor, "change_factor", "planning_factor", factor_id, before=old, after=new
         )
+
+
+def shown_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """The values of a factor as its form shows them, shares in per cent."""
+    return {
+        name: str(row[name]) if name == "source" else number(row[name] * 100, 1) for name in NAMES
+    }
 
 
 async def add_factor(actor: Actor, added: Factor) -> UUID:

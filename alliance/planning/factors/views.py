@@ -7,16 +7,17 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from alliance.kit.forms import Form
-from alliance.kit.language import N_, _, number
+from alliance.kit.language import N_, _, word
 from alliance.kit.policy import may
-from alliance.kit.sheets import Cell
-from alliance.kit.web import files
-from alliance.kit.web.asked import Choice
+from alliance.kit.problems import ChangedMeanwhile, version_of
+from alliance.kit.web.asked import Choice, PageNumber
 from alliance.kit.web.attempt import attempt
-from alliance.kit.web.pages import WebRequest, go, page
+from alliance.kit.web.comparing import compared
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
+from alliance.kit.web.pages import WebRequest, go, named, page
 from alliance.planning import naming
 from alliance.planning.factor import Factor
 from alliance.planning.factors import actions, queries
@@ -30,36 +31,49 @@ KINDS = {
 }
 
 
+def _columns() -> tuple[Column[dict[str, Any]], ...]:
+    return (
+        Column(_("Kind"), lambda row: word(KINDS, row["kind"])),
+        Column(_("Code"), lambda row: row["code"]),
+        Column(_("Name"), lambda row: named(row) if row["name_zh"] else ""),
+        Column(_("Low"), lambda row: row["low"]),
+        Column(_("Middle"), lambda row: row["middle"]),
+        Column(_("High"), lambda row: row["high"]),
+        Column(_("Source"), lambda row: row["source"]),
+        Column(_("Changed"), lambda row: row["changed"]),
+    )
+
+
+LIST = Listing(
+    queries.Wanted,
+    _columns,
+    name=lambda: _("Factors of need"),
+    choices={"kind": KINDS, "sort": queries.SORTS},
+    by=lambda: {"kind": By(_("Kind"), KINDS), "search": By(_("Search"))},
+    per_page=100,
+)
+
+
+def _fetch(request: WebRequest) -> Fetch[queries.Wanted, dict[str, Any]]:
+    return lambda wanted, limit, offset: queries.factors_wanted(
+        request.user, wanted, limit=limit, offset=offset
+    )
+
+
 @get("/factors", guards=[may("gap.read")])
-async def factors_page(request: WebRequest) -> Template:
-    rows = await queries.factors(request.user)
+async def factors_page(request: WebRequest, at: PageNumber = 1) -> Template:
     return page(
         request,
         "planning/factors.html",
         crumbs=[(_("Factors of need"), None)],
-        rows=rows,
         kinds=KINDS,
+        **await LIST.page(LIST.asked(request), at, _fetch(request)),
     )
 
 
 @get("/factors/export", guards=[may("gap.read")])
-async def factors_export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    heads = [_("Kind"), _("Code"), _("Low"), _("Middle"), _("High"), _("Source"), _("Changed")]
-    table: list[list[Cell]] = []
-    for row in await queries.factors(request.user):
-        label = KINDS[row["kind"]]
-        table.append(
-            [
-                _(label),
-                row["code"],
-                row["low"],
-                row["middle"],
-                row["high"],
-                row["source"],
-                row["changed"],
-            ]
-        )
-    return await files.table(heads, table, _("Factors of need"), form)
+async def factors_export(request: WebRequest, form: Choice = "xlsx") -> Taken:
+    return await LIST.export(request, _fetch(request), form)
 
 
 @get("/factors/new", guards=[may("factor.edit")])
@@ -95,21 +109,37 @@ async def new_factor_form(request: WebRequest) -> Template | Redirect:
 @get("/factors/{factor_id:uuid}", guards=[may("factor.edit")])
 async def factor_page(request: WebRequest, factor_id: FromPath[UUID]) -> Template:
     row = await queries.factor(request.user, factor_id)
-    shown = {**row, **{name: number(row[name] * 100, 1) for name in ("low", "middle", "high")}}
-    return await _factor_form(request, Form.showing(shown), row)
+    shown = actions.shown_of(row)
+    return await _factor_form(request, Form.showing({**shown, "seen": version_of(shown)}), row)
 
 
 @post("/factors/{factor_id:uuid}", guards=[may("factor.edit")], status_code=200)
 async def factor_form(request: WebRequest, factor_id: FromPath[UUID]) -> Template | Redirect:
     row = await queries.factor(request.user, factor_id)
     form = Form(await request.form())
-    version = form.whole("version", least=1, most=10**9) or 0
     draft = _draft(form, row["kind"], row["code"])
     if draft is None:
         return await _factor_form(request, form, row, form.status)
-    async with attempt(form):
-        await actions.change_factor(request.user, factor_id, version, draft)
-        return go(request, "/factors", _("The factor was changed; the gaps follow it."))
+    try:
+        async with attempt(form):
+            await actions.change_factor(request.user, factor_id, form.value("seen"), draft)
+            return go(request, "/factors", _("The factor was changed; the gaps follow it."))
+    except ChangedMeanwhile as conflict:
+        label = KINDS[row["kind"]]
+        return compared(
+            request,
+            conflict,
+            form,
+            title=_(label),
+            back=f"/factors/{factor_id}",
+            crumbs=[(_("Factors of need"), "/factors"), (_("Factor"), None)],
+            labels={
+                "low": _("Low"),
+                "middle": _("Middle"),
+                "high": _("High"),
+                "source": _("Source"),
+            },
+        )
     return await _factor_form(request, form, row, form.status)
 
 

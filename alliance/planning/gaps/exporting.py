@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
+from alliance.forecasts.runs.staffing import Course
 from alliance.kit.language import N_, _
 from alliance.kit.sheets import Cell
 from alliance.kit.web.pages import named
@@ -26,6 +29,7 @@ COLUMNS = [
     N_("Need"),
     N_("Need, 80% from"),
     N_("Need, 80% to"),
+    N_("Part of the need from occupations read from titles"),
     N_("Entering work"),
     N_("Entering, 80% from"),
     N_("Entering, 80% to"),
@@ -49,25 +53,66 @@ UNLINKED = N_("occupations that no specialty leads to")
 TOTAL = N_("total")
 
 
+SORTS: dict[str, Callable[[Row], Any]] = {
+    "specialty": lambda row: row.specialty,
+    "entering": lambda row: row.entering[1],
+    "need": lambda row: row.need[1],
+    "gap": lambda row: row.gap[2],
+    "seats": lambda row: row.gap[2] * row.supplies[0].seats_a_person if row.supplies else None,
+    "shortage": lambda row: row.shortage,
+}
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which gaps the list shows and in which order; an export without a year has all years."""
+
+    year: str = ""
+    drivers: bool = False
+    sort: str = ""
+    down: bool = False
+
+
+def taught_in_order(rows: Iterable[Row], wanted: Wanted) -> list[Row]:
+    """Specialties that are taught here as the list has them: where a shortage is most probable
+    first, unless it is sorted otherwise."""
+    found = [row for row in rows if row.taught]
+    key = SORTS.get(wanted.sort)
+    if key is None:
+        return sorted(found, key=lambda row: (-row.shortage, -row.gap[2]))
+    known = sorted((row for row in found if key(row) is not None), key=key, reverse=wanted.down)
+    return [*known, *(row for row in found if key(row) is None)]
+
+
 def whole_table(
-    found: Gaps, ahead: Mapping[str, dict[str, Any]], names: Mapping[str, Any]
+    found: Gaps,
+    ahead: Mapping[str, Mapping[str, Course]],
+    names: Mapping[str, Any],
+    guessed: Mapping[int, Mapping[str, float]],
+    wanted: Wanted,
 ) -> list[list[Cell]]:
-    """A line for every specialty and year, and for each year what no specialty leads to and the
-    total, to which the lines above add up."""
+    """A line for every specialty and year as the page has them, and for each year what no specialty
+    leads to and the total, to which the lines above add up. `guessed` is the part of each year's
+    need for a specialty whose occupations the machine read from titles."""
     table: list[list[Cell]] = []
     for year in sorted(found.total):
-        for row in found.rows:
-            if row.year == year:
-                kind = _(TAUGHT) if row.taught else _(UNTAUGHT)
-                yearly = _yearly_cells(ahead.get(row.specialty), year)
-                table.append(_line(row, kind, named(names[row.specialty]), yearly))
-        table.append(_line(found.unlinked[year], _(UNLINKED), "", [None] * 6))
-        table.append(_line(found.total[year], _(TOTAL), "", [None] * 6))
+        if wanted.year not in ("", str(year)):
+            continue
+        mine = [row for row in found.rows if row.year == year]
+        untaught = sorted(
+            (row for row in mine if not row.taught), key=lambda row: (-row.need[1], row.specialty)
+        )
+        for row in [*taught_in_order(mine, wanted), *untaught]:
+            kind = _(TAUGHT) if row.taught else _(UNTAUGHT)
+            yearly = _yearly_cells(ahead.get(row.specialty), year)
+            read = guessed[year].get(row.specialty, 0.0)
+            table.append(_line(row, kind, named(names[row.specialty]), read, yearly))
+        table.append(_line(found.unlinked[year], _(UNLINKED), "", None, [None] * 6))
+        table.append(_line(found.total[year], _(TOTAL), "", None, [None] * 6))
     return table
 
 
 def one_specialty(
-    row: Row, parts: Sequence[Part], occupations: Mapping[str, Any]
+    row: Row, parts: Sequence[Part], occupations: Mapping[str, Any], guessed: Mapping[str, float]
 ) -> tuple[list[str], list[list[Cell]]]:
     """Heads and lines of a specialty's need by occupation, every factor in its column, then the
     sum."""
@@ -76,10 +121,12 @@ def one_specialty(
         _("Code"),
         _("Occupation"),
         _("Advertised heads"),
+        _("Share of heads whose occupation was read from the title"),
         _("Advertised by others than counted members"),
         _("Capture"),
         _("Openings at members"),
         _("Hires that planners know of"),
+        _("Hires known that stand in members' growth already"),
         _("Level"),
         _("Share"),
         _("From advertisements"),
@@ -93,10 +140,12 @@ def one_specialty(
             part.occupation,
             named(occupations[part.occupation]),
             part.heads,
+            guessed.get(part.occupation, 0.0),
             part.elsewhere,
             part.capture,
             part.openings,
             part.hires,
+            part.within,
             part.level,
             part.share,
             part.from_elsewhere,
@@ -106,11 +155,11 @@ def one_specialty(
         ]
         for part in parts
     ]
-    table.append([row.year, _(TOTAL), *([None] * 11), row.need[1]])
+    table.append([row.year, _(TOTAL), *([None] * 13), row.need[1]])
     return heads, table
 
 
-def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
+def _line(row: Row, kind: str, name: str, read: float | None, yearly: list[Cell]) -> list[Cell]:
     # chains of several lengths have no factors in common
     supply = row.supplies[0] if len(row.supplies) == 1 else None
     return [
@@ -128,6 +177,7 @@ def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
         row.need[1],
         row.need[0],
         row.need[2],
+        read,
         row.entering[1],
         row.entering[0],
         row.entering[2],
@@ -142,13 +192,13 @@ def _line(row: Row, kind: str, name: str, yearly: list[Cell]) -> list[Cell]:
     ]
 
 
-def _yearly_cells(ahead: dict[str, dict[str, Any]] | None, year: int) -> list[Cell]:
+def _yearly_cells(ahead: Mapping[str, Course] | None, year: int) -> list[Cell]:
     """Growth and replacement of one year with their 80 % ends; empty where they are not known."""
-    if ahead is None or str(year) not in ahead["growth"]["periods"]:
+    if ahead is None or str(year) not in ahead["growth"].periods:
         return [None] * 6
-    at = ahead["growth"]["periods"].index(str(year))
+    at = ahead["growth"].periods.index(str(year))
     return [
-        ahead[kind][name][at]
+        getattr(ahead[kind], name)[at]
         for kind in ("growth", "replacement")
         for name in ("mean", "lo80", "hi80")
     ]

@@ -11,21 +11,23 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
+from alliance.advertisements.titles import queries as titles
 from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
-from alliance.forecasts.drivers.hiring import Hires
-from alliance.forecasts.drivers.laying import by_year, paths_with_drivers
+from alliance.forecasts.drivers.laying import by_year, centred, heads_with_drivers
 from alliance.forecasts.runs.forecasting import read_paths
-from alliance.forecasts.runs.staffing import read_openings, table_of
+from alliance.forecasts.runs.staffing import Course, course_of, read_openings
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.members import queries as members
 from alliance.planning.factor import Factor, Floats, factor_for, under_todays_codes
 from alliance.planning.factors.queries import factors
 from alliance.planning.gap import Gaps, Inputs, gaps_of
+from alliance.planning.gaps.sources import Openings, told_twice, wanted_of
 from alliance.planning.intake import intakes_of, outlook_of
 from alliance.planning.intakes import queries as intakes_queries
-from alliance.planning.need import Part, Wanted, openings_by_specialty
+from alliance.planning.need import Part, openings_by_specialty
 from alliance.planning.supply import cohorts_of, enrolled, graduation
 from alliance.reference import queries as reference
 
@@ -51,18 +53,9 @@ class _Latest(Generic[Result]):
         return result
 
 
-class Openings(msgspec.Struct, frozen=True):
-    """Members' growth and replacement by occupation and year, sample paths (N, O, K) of each."""
-
-    occupations: list[str]
-    years: list[int]
-    growth: Any
-    replacement: Any
-
-
 _GAPS: _Latest[Gaps] = _Latest(8)
-_YEARLY: _Latest[dict[str, dict[str, dict[str, Any]]]] = _Latest(4)
-_PATHS: _Latest[tuple[list[str], list[str], Any]] = _Latest(2)
+_YEARLY: _Latest[dict[str, dict[str, Course]]] = _Latest(4)
+_HEADS: _Latest[tuple[list[str], list[str], Floats, Floats]] = _Latest(2)
 _OPENINGS: _Latest[Openings | None] = _Latest(2)
 
 KINDS = ("capture", "level", "retention", "progression", "staying")
@@ -74,7 +67,7 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
     """What gaps are computed from, and what pages show of it: a run, classes, intakes by specialty
     and year of entry, drivers."""
 
-    run: dict[str, Any]
+    run: demand.Latest
     given: Inputs
     openings: Openings | None
     """None where the run knows none, or was made before it knew what members advertise."""
@@ -88,17 +81,15 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
 async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     """The inputs of all gaps, by the latest run, with the planners' drivers laid over it where
     asked for; None before the first run has ended."""
-    run = await demand.latest_run(actor)
+    run = await demand.latest(actor)
     if run is None:
         return None
-    occupations, years, heads = await _paths(actor, run["id"])
-    chosen = await drivers_queries.drivers(actor, active=True)
-    is_laid = drivers and bool(chosen)
-    hires = await drivers_queries.hires(actor, run)
-    if is_laid:
-        laid = await drivers_queries.laid(actor, run, chosen)
-        occupations, heads = await asyncio.to_thread(
-            paths_with_drivers, laid, occupations, years, heads
+    occupations, years, expected, heads = await _heads(actor, run.id)
+    laid = await drivers_queries.in_force(actor, run.id, run.data_until) if drivers else None
+    hires = await drivers_queries.hires(actor, run.id)
+    if laid is not None:
+        occupations, expected, heads = await asyncio.to_thread(
+            heads_with_drivers, laid, occupations, years, expected, heads
         )
     openings = await _openings(actor, run)
     classes = await intakes_queries.classes(actor)
@@ -110,7 +101,8 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     ahead = [place for place, year in enumerate(years) if graduation(int(year)) >= clock.today()]
     numbers = [int(years[place]) for place in ahead]
     leavers = await intakes_queries.leavers(actor)
-    intakes = intakes_of(enrolled(classes, clock.today()), await intakes_queries.typed(actor))
+    typed = await intakes_queries.typed(actor)
+    intakes = intakes_of(enrolled(classes, clock.today()), typed)
     outlook = outlook_of(intakes, leavers)
     present = await reference.present_occupations(actor)
     return County(
@@ -120,93 +112,72 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
                 wanted_of,
                 occupations,
                 numbers,
+                expected[:, ahead],
                 heads[:, :, ahead],
                 openings,
-                run["yearly"].get("elsewhere", {}),
+                run.elsewhere or {},
                 hires,
-                run["seed"] if is_laid else None,
+                run.seed if laid is not None else None,
+                await counted_members(actor, run),
             ),
             links=await reference.occupation_links(actor),
-            cohorts=cohorts_of(classes, numbers, clock.today(), outlook, leavers),
+            cohorts=cohorts_of(
+                classes,
+                numbers,
+                clock.today(),
+                outlook,
+                leavers,
+                typed,
+                await intakes_queries.lengths(actor),
+            ),
             outlook=outlook,
             leavers=leavers,
             factors=under_todays_codes(known, present),
-            seed=run["seed"],
+            seed=run.seed,
         ),
         openings=openings,
         classes=classes,
         intakes=intakes,
-        drivers=len(chosen),
-        laid=is_laid,
+        drivers=await drivers_queries.count_in_force(actor),
+        laid=laid is not None,
     )
 
 
-def wanted_of(
-    occupations: Sequence[str],
-    years: Sequence[int],
-    heads: Any,
-    openings: Openings | None,
-    elsewhere: dict[str, float],
-    hires: Hires,
-    seed: int | None,
-) -> Wanted:
-    """What the sources say, for all occupations that any of them names. After the last year of
-    openings they stay as they were in it; before the first, advertisements of members count as
-    everybody's. Without a seed hires do not count."""
-    more = {*(openings.occupations if openings else ()), *hires.occupations}
-    codes = [*occupations, *sorted(more - {*occupations})]
-    place = {code: row for row, code in enumerate(codes)}
-    paths = len(heads)
-    whole = np.zeros((paths, len(codes), len(years)))
-    whole[:, : len(occupations)] = heads
-    share = np.ones((len(codes), len(years)))
-    opened = np.zeros((paths, len(codes), len(years)))
-    if openings is not None:
-        rows = [place[code] for code in openings.occupations]
-        mine = np.array([elsewhere.get(code, 1.0) for code in codes])
-        both = openings.growth[:paths] + openings.replacement[:paths]
-        last = len(openings.years) - 1
-        for column, year in enumerate(years):
-            if year >= openings.years[0]:
-                opened[:, rows, column] = both[:, :, min(year - openings.years[0], last)]
-                share[:, column] = mine
-    known, known_paths = np.zeros((len(codes), len(years))), np.zeros_like(opened)
-    if seed is not None and hires.occupations:
-        rows = [place[code] for code in hires.occupations]
-        columns = [hires.years.index(year) for year in years]
-        known[rows] = hires.middle.sum(axis=0)[:, columns]
-        known_paths[:, rows] = hires.paths(paths, seed).sum(axis=1)[:, :, columns]
-    return Wanted(
-        occupations=tuple(codes),
-        years=tuple(years),
-        heads=whole.mean(axis=0),
-        heads_paths=whole,
-        elsewhere=share,
-        openings=opened.mean(axis=0),
-        openings_paths=opened,
-        hires=known,
-        hires_paths=known_paths,
-    )
+async def counted_members(actor: Actor, run: demand.Latest) -> frozenset[UUID]:
+    """The members whose staff was counted when a run was made, so that its growth tells of it."""
+    if run.elsewhere is None:
+        return frozenset()
+    counts = await members.staff_counts(actor, run.finished.date())
+    return frozenset(row.organisation for row in counts)
 
 
-async def _paths(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Any]:
-    """The sample paths of a run that the actor was shown; what a run found never changes once it
+async def _heads(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Floats, Floats]:
+    """Occupations, years, advertised heads that a run expects of them (O, Y), the numbers of their
+    series' pages, and sample paths around these (N, O, Y); what a run found never changes once it
     has ended."""
-    return _PATHS.get(run_id) or _PATHS.keep(
-        run_id, await asyncio.to_thread(read_paths, await demand.year_paths(actor, run_id))
+    kept = _HEADS.get(run_id)
+    if kept is not None:
+        return kept
+    means = await demand.year_means(actor, run_id)
+    codes, years, drawn = await asyncio.to_thread(
+        read_paths, await demand.year_paths(actor, run_id)
     )
+    expected = np.array([[means[code][year] for year in years] for code in codes], np.float64)
+    expected = expected.reshape(len(codes), len(years))
+    paths = await asyncio.to_thread(centred, drawn.astype(np.float64), expected)
+    return _HEADS.keep(run_id, (codes, years, expected, paths))
 
 
-async def _openings(actor: Actor, run: dict[str, Any]) -> Openings | None:
-    """As `_paths`: members' openings of a run that knows which advertisements are members' own;
+async def _openings(actor: Actor, run: demand.Latest) -> Openings | None:
+    """As `_heads`: members' openings of a run that knows which advertisements are members' own;
     without that a person would be counted twice."""
-    if "elsewhere" not in run["yearly"]:
+    if run.elsewhere is None:
         return None
-    kept = _OPENINGS.get(run["id"])
+    kept = _OPENINGS.get(run.id)
     if kept is None:
-        content = await demand.yearly_paths(actor, run["id"])
+        content = await demand.yearly_paths(actor, run.id)
         found = Openings(*await asyncio.to_thread(read_openings, content)) if content else None
-        kept = _OPENINGS.keep(run["id"], found)
+        kept = _OPENINGS.keep(run.id, found)
     return kept
 
 
@@ -228,7 +199,7 @@ async def county_gaps(found: County) -> Gaps:
         given.factors,
         given.seed,
     )
-    seen = hashlib.blake2b(msgspec.msgpack.encode((found.run["id"], rest)))
+    seen = hashlib.blake2b(msgspec.msgpack.encode((found.run.id, rest)))
     if found.laid:
         # the paths of a run are known by its number, those under drivers by themselves
         for drawn in (given.wanted.heads_paths, given.wanted.hires_paths):
@@ -237,7 +208,7 @@ async def county_gaps(found: County) -> Gaps:
     return _GAPS.get(key) or _GAPS.keep(key, await asyncio.to_thread(gaps_of, given))
 
 
-async def yearly_of(found: County) -> dict[str, dict[str, dict[str, Any]]]:
+async def yearly_of(found: County) -> dict[str, dict[str, Course]]:
     """By specialty growth, replacement and both together by year, at the secondary vocational
     level; {} where the run has none."""
     if found.openings is None:
@@ -245,15 +216,15 @@ async def yearly_of(found: County) -> dict[str, dict[str, dict[str, Any]]]:
     return await asyncio.to_thread(_yearly, found.openings, found)
 
 
-def _yearly(openings: Openings, found: County) -> dict[str, dict[str, dict[str, Any]]]:
+def _yearly(openings: Openings, found: County) -> dict[str, dict[str, Course]]:
     """As `county_gaps`, once for the same inputs."""
     given = found.given
-    rest = (found.run["id"], sorted(given.links.items()), given.factors, given.seed)
+    rest = (found.run.id, sorted(given.links.items()), given.factors, given.seed)
     seen = hashlib.blake2b(msgspec.msgpack.encode(rest)).digest()
     return _YEARLY.get(seen) or _YEARLY.keep(seen, _yearly_parts(openings, given))
 
 
-def _yearly_parts(openings: Openings, given: Inputs) -> dict[str, dict[str, dict[str, Any]]]:
+def _yearly_parts(openings: Openings, given: Inputs) -> dict[str, dict[str, Course]]:
     periods = [str(year) for year in openings.years]
     parts = openings_by_specialty(
         openings.occupations,
@@ -265,7 +236,7 @@ def _yearly_parts(openings: Openings, given: Inputs) -> dict[str, dict[str, dict
     )
     return {
         specialty: {
-            kind: table_of(periods, drawn.mean(axis=0), drawn)
+            kind: course_of(periods, drawn.mean(axis=0), drawn)
             for kind, drawn in (("growth", own), ("replacement", anew), ("openings", own + anew))
         }
         for specialty, (own, anew) in parts.items()
@@ -277,10 +248,11 @@ async def driven(
 ) -> list[dict[str, Any]]:
     """The drivers in force that touch the occupations of a chain in a year, with the `persons` that
     each adds to the need by the chain's own factors."""
-    chosen = await drivers_queries.drivers(actor, active=True)
-    if not chosen or not parts:
+    if not parts:
         return []
-    laid = await drivers_queries.laid(actor, found.run, chosen)
+    laid = await drivers_queries.in_force(actor, found.run.id, found.run.data_until)
+    if laid is None:
+        return []
     heads = [
         by_year(laid.of("occupation", part.occupation), laid.months, [str(year)])[:, 0]
         for part in parts
@@ -292,19 +264,27 @@ async def driven(
         ),
         start=np.zeros(len(laid.drivers)),
     )
-    known = await drivers_queries.hires(actor, found.run)
+    known = await drivers_queries.hires(actor, found.run.id)
     column = known.years.index(year)
     rows = {code: row for row, code in enumerate(known.occupations)}
-    taken_on: Floats = sum(
-        (
-            known.middle[:, rows[part.occupation], column] * part.level * part.share
-            for part in parts
-            if part.occupation in rows
-        ),
-        start=np.zeros(len(known.drivers)),
-    )
+    counted, wanted = await counted_members(actor, found.run), found.given.wanted
+    mine = np.array([driver["member"] in counted for driver in known.drivers], bool)
+    taken_on: Floats = np.zeros(len(known.drivers))
+    for part in parts:
+        if part.occupation in rows:
+            persons_of = known.middle[:, rows[part.occupation], column]
+            grown = wanted.growth[wanted.occupations.index(part.occupation)]
+            twice = told_twice(persons_of[mine].sum(), grown[wanted.years.index(year)])
+            beyond = 1 - twice / max(persons_of[mine].sum(), 1e-9)
+            taken_on += np.where(mine, beyond, 1.0) * persons_of * part.level * part.share
     told = [*zip(laid.drivers, persons, strict=True), *zip(known.drivers, taken_on, strict=True)]
     return [{**driver, "persons": float(added)} for driver, added in told if abs(added) >= LEAST]
+
+
+async def guessed(actor: Actor) -> dict[str, float]:
+    """By occupation the share of its advertised heads whose occupation the machine read from the
+    title."""
+    return {code: one.guessed for code, one in (await titles.origins(actor)).items()}
 
 
 async def specialties_with_gaps(actor: Actor) -> set[str]:

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from alliance.kit.language import _, number
 from alliance.kit.web.pages import named
 from alliance.planning.factor import factor_for
 from alliance.planning.gap import Gaps, Inputs, Row, chain
 from alliance.planning.need import shares
+from alliance.planning.supply import PROGRAMME
 
 SMALL = 20
 """A cohort of fewer students is drawn dashed."""
-PROGRAMME = 3
-"""Years that a secondary programme takes where the county has none of its own yet."""
 FOREMOST = 3
 
 
@@ -51,6 +51,17 @@ def sums_of(rows: Sequence[Row]) -> dict[str, float]:
     return {"need": need, "entering": entering, "gap": round(need - entering, 1)}
 
 
+def before_factors(given: Inputs, year: int) -> dict[str, float]:
+    """What the county's need of a year is made from before any factor: advertised heads expected,
+    members' openings, hires that planners know of."""
+    wanted, column = given.wanted, given.wanted.years.index(year)
+    return {
+        "heads": float(wanted.heads[:, column].sum()),
+        "openings": float(np.maximum(wanted.openings[:, column], 0).sum()),
+        "hires": float(wanted.hires[:, column].sum()),
+    }
+
+
 def untaught_of(
     found: Gaps, given: Inputs, year: int, names: Mapping[str, Any], occupations: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
@@ -68,7 +79,7 @@ def untaught_of(
     for row in found.rows:
         if row.year != year or row.taught:
             continue
-        parts = chain(given, row.specialty, year)
+        parts = chain(given, row.specialty, year, split)
         retention = factor_for(given.factors, "retention", row.specialty).middle
         leaving = 1 - factor_for(given.factors, "progression", row.specialty).middle
         staying = factor_for(given.factors, "staying", row.specialty).middle

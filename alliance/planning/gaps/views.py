@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from litestar import get
@@ -12,15 +13,25 @@ from alliance.forecasts.showing import lacking_yearly, yearly_picture, yearly_ro
 from alliance.kit.language import N_, _
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing
+from alliance.kit.sheets import Cell
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice, Code, Year
+from alliance.kit.web.lists import By, Column, Listing, Taken, held
 from alliance.kit.web.pages import WebRequest, named, page, reads
 from alliance.planning import naming
 from alliance.planning.gap import Row, chain
 from alliance.planning.gaps import queries
-from alliance.planning.gaps.exporting import COLUMNS, one_specialty, whole_table
+from alliance.planning.gaps.exporting import (
+    COLUMNS,
+    SORTS,
+    Wanted,
+    one_specialty,
+    taught_in_order,
+    whole_table,
+)
 from alliance.planning.gaps.showing import (
     SMALL,
+    before_factors,
     picture_of,
     scale_of,
     shown_row,
@@ -29,6 +40,7 @@ from alliance.planning.gaps.showing import (
     untaught_of,
 )
 from alliance.planning.intake import expected_intake
+from alliance.planning.need import guessed_parts
 from alliance.planning.sensitivity import swings_of
 
 FOREMOST_UNLINKED = 5
@@ -43,6 +55,37 @@ SWINGS = {
     "hires": N_("Hires that planners know of"),
     "intake": N_("Intake to come"),
 }
+
+
+ON_PAPER = {
+    "Year",
+    "Row",
+    "Specialty",
+    "Need",
+    "Entering work",
+    "Gap",
+    "Gap, 80% from",
+    "Gap, 80% to",
+    "Probability of shortage",
+    "Gap in seats",
+}
+"""Columns of the table that fit on paper."""
+
+
+def _columns() -> Iterator[Column[Sequence[Cell]]]:
+    for at, label in enumerate(COLUMNS):
+        yield Column(_(label), itemgetter(at), paper=label in ON_PAPER)
+
+
+LIST: Listing[Wanted, Sequence[Cell]] = Listing(
+    Wanted,
+    _columns,
+    name=lambda: _("Gaps by specialty"),
+    choices={"sort": SORTS},
+    by=lambda: {"year": By(_("Year of graduation")), "drivers": By(_("With drivers"))},
+    per_page=500,
+    most=20_000,
+)
 
 
 @get("/gaps", guards=[may("gap.read")])
@@ -63,14 +106,23 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
     years = sorted(all_gaps.total)
     chosen = year if year in years else _default_year(years, all_gaps.rows)
     mine = [row for row in all_gaps.rows if row.year == chosen]
-    taught = [row for row in mine if row.taught]
+    asked = LIST.asked(request)
+    taught = taught_in_order(mine, asked.wanted)
     rows = [shown_row(row, names[row.specialty]) for row in taught]
-    rows.sort(key=lambda row: (-row["shortage"], -row["expected"]))
+    guessed = guessed_parts(
+        found.given.wanted,
+        found.given.links,
+        found.given.factors,
+        chosen,
+        await queries.guessed(request.user),
+    )
     return page(
         request,
         "planning/gaps.html",
         crumbs=[(_("Gaps by specialty"), None)],
+        query={**asked.query, "year": str(chosen)},
         rows=rows,
+        guessed=guessed,
         untaught=untaught_of(all_gaps, found.given, chosen, names, occupations),
         taught_sum=sums_of(taught),
         untaught_sum=sums_of([row for row in mine if not row.taught]),
@@ -81,6 +133,7 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
             if part.part
         ],
         total=shown_total(all_gaps.total[chosen]),
+        before=before_factors(found.given, chosen),
         years=years,
         year=chosen,
         run=found.run,
@@ -96,19 +149,25 @@ async def gaps_page(request: WebRequest, year: Year = None, drivers: Choice = ""
 
 
 @get("/gaps/export", guards=[may("gap.read")])
-async def gaps_export(
-    request: WebRequest, form: Choice = "xlsx", drivers: Choice = ""
-) -> Response[bytes]:
+async def gaps_export(request: WebRequest, form: Choice = "xlsx", drivers: Choice = "") -> Taken:
     found = await queries.county(request.user, drivers=drivers == "1")
     if found is None or not queries.has_factors(found):
         raise Missing(_("Gaps need a forecast run and a factor of every kind."))
+    all_gaps = await queries.county_gaps(found)
+    read = await queries.guessed(request.user)
     table = whole_table(
-        await queries.county_gaps(found),
+        all_gaps,
         await queries.yearly_of(found),
         await naming.specialties(request.user),
+        {
+            year: guessed_parts(
+                found.given.wanted, found.given.links, found.given.factors, year, read
+            )
+            for year in all_gaps.total
+        },
+        LIST.asked(request).wanted,
     )
-    heads = [_(label) for label in COLUMNS]
-    return await files.table(heads, table, f"{_('Gaps by specialty')}-{found.run['number']}", form)
+    return await LIST.export(request, held(table), form, of=str(found.run.number))
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
@@ -138,6 +197,7 @@ async def gap_page(
         year=chosen,
         run=found.run,
         parts=parts,
+        guessed=await queries.guessed(request.user),
         has_openings=found.openings is not None,
         names=occupations,
         employers=await queries.employers(request.user, [part.occupation for part in parts]),
@@ -161,8 +221,8 @@ async def gap_page(
         with_drivers=with_drivers,
         driven=await queries.driven(request.user, found, parts, chosen),
         yearly=None,
-        basis=found.run["yearly"],
-        lacking=lacking_yearly(found.run["yearly"]),
+        basis=found.run.yearly,
+        lacking=lacking_yearly(found.run.yearly),
         yearly_table=yearly_rows(ahead) if ahead else [],
         yearly_picture=yearly_picture(ahead) if ahead else "",
     )
@@ -183,6 +243,7 @@ async def gap_export(
         next(row for row in rows if row.year == chosen),
         chain(found.given, specialty, chosen),
         await naming.occupation_names(request.user),
+        await queries.guessed(request.user),
     )
     return await files.table(heads, table, f"{specialty}-{chosen}", form)
 

@@ -21,7 +21,7 @@ from alliance.planning.intake import (
     intakes_of,
     outlook_of,
 )
-from alliance.planning.supply import enrolled
+from alliance.planning.supply import enrolled, newest_entry
 
 
 async def leavers(actor: Actor) -> dict[int, Leavers]:
@@ -41,6 +41,16 @@ async def typed(actor: Actor) -> dict[tuple[str, int], float]:
         (row["specialty"], row["entry_year"]): float(row["students"])
         for row in await typed_rows(actor)
     }
+
+
+async def lengths(actor: Actor) -> dict[str, list[int]]:
+    """By specialty the years that its programmes take."""
+    async with DB.reading(actor):
+        rows = await DB.fetch("select distinct specialty, years::int as years from programme")
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(row["specialty"], []).append(row["years"])
+    return found
 
 
 async def classes(actor: Actor) -> list[dict[str, Any]]:
@@ -73,14 +83,15 @@ async def ahead(actor: Actor) -> Ahead:
     """Every intake that is known and the next of each specialty that took somebody last."""
     known, lines = await leavers(actor), await intakes(actor)
     outlook = outlook_of(lines, known)
-    newest = max((last for last, _level in outlook.levels.values()), default=0)
+    # an intake that somebody typed before the rosters came makes no other specialty's older
+    newest = newest_entry(await classes(actor), clock.today())
     expected = {}
     for specialty, (last, _level) in outlook.levels.items():
-        if last == newest:
-            drawn = drawn_intake(outlook, specialty, newest + 1, known, PATHS, SEED)
+        if last >= newest:
+            drawn = drawn_intake(outlook, specialty, last + 1, known, PATHS, SEED)
             low, high = (float(end) for end in np.quantile(drawn, (0.1, 0.9)))
-            middle = expected_intake(outlook, specialty, newest + 1, known)
-            expected[specialty] = newest + 1, float(round(middle)), low, high
+            middle = expected_intake(outlook, specialty, last + 1, known)
+            expected[specialty] = last + 1, float(round(middle)), low, high
     return Ahead(lines, expected, outlook.without if known else ())
 
 

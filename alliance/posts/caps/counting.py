@@ -16,6 +16,7 @@ import msgspec
 
 from alliance.compliance.facts import Subject
 from alliance.kit.engine import DB
+from alliance.kit.web.derived import Derived
 from alliance.posts.caps.filling import Asked, County, Filled, Places
 from alliance.regulation import OccupancyFacts
 
@@ -31,6 +32,9 @@ select post, day, interns from occupancy_change where host = any($1)
 _KINDS: Final = "select id, occupation from post where id = any($1)"
 
 
+_COUNTIES: Derived[County] = Derived(16)
+
+
 class _Change(msgspec.Struct, frozen=True):
     post: UUID
     day: date
@@ -41,10 +45,15 @@ async def county_of(hosts: Iterable[UUID]) -> County:
     """Posts and interns of these hosts as they stand, in the open transaction."""
     named = list(dict.fromkeys(hosts))
     posts = await DB.fetch_as(Places, _PLACES, named)
-    interns: dict[UUID, dict[date, int]] = {}
-    for each in await DB.fetch_as(_Change, _INTERNS, named):
-        interns.setdefault(each.post, {})[each.day] = each.interns
-    return County(posts, interns)
+    changes = await DB.fetch_as(_Change, _INTERNS, named)
+
+    def make() -> County:
+        interns: dict[UUID, dict[date, int]] = {}
+        for each in changes:
+            interns.setdefault(each.post, {})[each.day] = each.interns
+        return County(posts, interns)
+
+    return _COUNTIES.of(tuple(named), (posts, changes), make)
 
 
 async def filled(asked: Sequence[Asked]) -> list[Filled]:

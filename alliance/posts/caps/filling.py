@@ -7,8 +7,7 @@ day is the larger of its published places and the interns who are there.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -19,6 +18,8 @@ from alliance.ledger.model import Peak
 Course = Mapping[date, int]
 """Day → by how many the count becomes larger on it."""
 DAY = timedelta(days=1)
+MOST = 2_000
+"""Stays of which the same county says again what it said."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +59,13 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     """Places or interns of the other posts of the kind of work."""
 
 
-def taken(interns: Course, post: Places) -> Counter[date]:
+def taken(interns: Course, post: Places) -> Course:
     """The course of what a post takes up: on each day its places or its interns, whichever is
     more."""
     offered: Course = (
         {post.starts: post.head_count, post.ends + DAY: -post.head_count} if post.published else {}
     )
-    course: Counter[date] = Counter()
+    course: dict[date, int] = {}
     there = places = before = 0
     for day in sorted({*interns, *offered}):
         there += interns.get(day, 0)
@@ -78,9 +79,9 @@ def peak(course: Course, starts: date | None, ends: date | None) -> Peak:
     """The first of the fullest days from one day to another; nobody without days."""
     if starts is None or ends is None or ends < starts:
         return Peak()
-    level = sum(more for day, more in course.items() if day <= starts)
+    level = sum([more for day, more in course.items() if day <= starts])
     best = Peak(day=starts, interns=level) if level > 0 else Peak()
-    for day in sorted(day for day in course if starts < day <= ends):
+    for day in sorted([day for day in course if starts < day <= ends]):
         level += course[day]
         if level > best.interns:
             best = Peak(day=day, interns=level)
@@ -90,10 +91,11 @@ def peak(course: Course, starts: date | None, ends: date | None) -> Peak:
 class County:
     """Posts and interns of some hosts, asked for the fullest day of many stays."""
 
-    def __init__(self, posts: Iterable[Places], interns: Mapping[UUID, Course]) -> None:
+    def __init__(self, posts: Sequence[Places], interns: Mapping[UUID, Course]) -> None:
         self._interns = interns
-        self._taken: dict[UUID, Counter[date]] = {}
-        self._sums: dict[tuple[str, object], Counter[date]] = {}
+        self._taken: dict[UUID, Course] = {}
+        self._sums: dict[tuple[str, object], dict[date, int]] = {}
+        self._known: dict[Asked, Filled] = {}
         for post in posts:
             mine = self._taken[post.id] = taken(interns.get(post.id, {}), post)
             kind = (post.enterprise, post.occupation)
@@ -103,6 +105,14 @@ class County:
 
     def filled(self, asked: Asked) -> Filled:
         """How full it is during a stay."""
+        known = self._known.get(asked)
+        if known is None:
+            if len(self._known) >= MOST:
+                self._known.clear()
+            known = self._known[asked] = self._filled(asked)
+        return known
+
+    def _filled(self, asked: Asked) -> Filled:
         kind = (asked.host, asked.occupation)
         of_kind = asked.post is not None and self._kind_of.get(asked.post) == kind
         days = asked.starts, asked.ends
@@ -123,14 +133,16 @@ class County:
         return on_days(course, asked.starts, asked.ends)
 
     def _others(self, of: tuple[str, object], post: UUID | None) -> Course:
-        course: Counter[date] = Counter(self._sums.get(of, {}))
-        if post is not None:
-            course.subtract(self._taken.get(post, {}))
+        course = dict(self._sums.get(of, {}))
+        for day, more in (self._taken.get(post, {}) if post is not None else {}).items():
+            course[day] = course.get(day, 0) - more
         return course
 
     def _add(self, course: Course, *to: tuple[str, object]) -> None:
         for of in to:
-            self._sums.setdefault(of, Counter()).update(course)
+            whole = self._sums.setdefault(of, {})
+            for day, more in course.items():
+                whole[day] = whole.get(day, 0) + more
 
 
 def on_days(course: Course, starts: date | None, ends: date | None) -> Iterable[tuple[date, int]]:

@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from litestar import get
-from litestar.response import Response, Template
+from litestar.response import Template
 
 from alliance.kit.language import _, word
 from alliance.kit.policy import may
 from alliance.kit.web.asked import Choice, PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing
-from alliance.kit.web.pages import WebRequest, page, reads
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
+from alliance.kit.web.pages import WebRequest, named, page, reads
 from alliance.posts import queries
 from alliance.posts.model import (
     FIELDS,
@@ -35,6 +35,13 @@ LIST = Listing(
     _columns,
     name=lambda: _("Posts"),
     choices={"sort": queries.SORTS},
+    by=lambda: {
+        "state": By(_("State"), STATES),
+        "kind": By(_("Kind"), KINDS),
+        "specialty": By(_("Specialty")),
+        "town": By(_("Town")),
+        "search": By(_("Search")),
+    },
 )
 
 
@@ -66,9 +73,20 @@ async def posts_page(request: WebRequest, at: PageNumber = 1) -> Template:
     )
 
 
+async def _words(request: WebRequest) -> dict[str, str]:
+    """The filters whose values are codes of a catalogue, by their names."""
+    query, choices = LIST.asked(request).query, await queries.filters(request.user)
+    return {
+        name: named(row)
+        for name, rows in (("specialty", "specialties"), ("town", "towns"))
+        for row in choices[rows]
+        if row["code"] == query[name]
+    }
+
+
 @get("/posts/export", guards=[may("post.list")])
-async def export(request: WebRequest, form: Choice = "xlsx") -> Response[bytes]:
-    return await LIST.export(LIST.asked(request), _fetch(request), form)
+async def export(request: WebRequest, form: Choice = "xlsx") -> Taken:
+    return await LIST.export(request, _fetch(request), form, words=await _words(request))
 
 
 ROUTES = [posts_page, export]

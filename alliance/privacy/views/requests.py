@@ -8,15 +8,15 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from alliance.kit import clock, reading
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, word
 from alliance.kit.policy import may
 from alliance.kit.problems import Missing, Refusal
-from alliance.kit.web.asked import Code, PageNumber
-from alliance.kit.web.lists import Column, Fetch, Listing
+from alliance.kit.web.asked import Choice, Code, PageNumber
+from alliance.kit.web.lists import By, Column, Fetch, Listing, Taken
 from alliance.kit.web.pages import WebRequest, go, page
 from alliance.privacy import holds, queries, requests, restrictions
 from alliance.privacy.model import (
@@ -60,6 +60,11 @@ LIST = Listing(
     _columns,
     name=lambda: _("Requests about data"),
     choices={"show": SHOWN, "kind": REQUESTS},
+    by=lambda: {
+        "search": By(_("Name or class")),
+        "show": By(_("State"), SHOWN),
+        "kind": By(_("What is asked"), REQUESTS),
+    },
 )
 
 
@@ -84,10 +89,10 @@ async def requests_page(request: WebRequest, at: PageNumber = 1) -> Template:
 
 
 @get("/privacy/requests/export", guards=[may("data.answer")], opt={reading.EXPORT: True})
-async def requests_export(request: WebRequest) -> Response[bytes]:
+async def requests_export(request: WebRequest, form: Choice = "xlsx") -> Taken:
     """What the list shows but for whoever had the use of their data restricted, as a workbook;
     where it names students it asks why first."""
-    return await LIST.export(LIST.asked(request), _fetch(request), names_people=True)
+    return await LIST.export(request, _fetch(request), form, names_people=True)
 
 
 @get("/privacy/requests/{request_id:uuid}", guards=[may("data.answer")])

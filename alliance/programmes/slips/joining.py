@@ -15,6 +15,7 @@ import msgspec
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import PersonId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
@@ -118,7 +119,7 @@ async def children_of(actor: Actor, vault: Vault) -> list[Child]:
     return [Child(row["id"], row["name"], row["class_name"], row["school"]) for row in rows]
 
 
-async def take_off(actor: Actor, student: UUID, guardian: UUID) -> None:
+async def take_off(actor: Actor, student: StudentId, guardian: PersonId) -> None:
     """The school takes a child off a guardian's account, which stays with the other children.
 
     Raises Missing for another school's child, Conflict for the only child of an account.
@@ -167,7 +168,7 @@ async def leave(actor: Actor, student: UUID) -> None:
             if row is None:
                 raise Missing
             await take_turns(row["school"])
-            await _part(actor.person, student)
+            await _part(PersonId(actor.person), StudentId(student))
             await tell_role(
                 "coordinator",
                 [
@@ -204,7 +205,7 @@ def _fits(actor: Actor, row: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return row
 
 
-async def _part(guardian: UUID, student: UUID) -> str:
+async def _part(guardian: PersonId, student: StudentId) -> str:
     """End one guardianship, in the open transaction of the hub; returns the name of the school.
 
     What the school of the last child there could do with the account goes to the school of another.

@@ -17,6 +17,7 @@ from alliance.compliance.passing import judge, judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import PlacementId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -42,7 +43,9 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a consent or a signature of one of them is lost with the place."""
 
 
-async def effect(actor: Actor, round_id: UUID, first: UUID, second: UUID) -> Places:
+async def effect(
+    actor: Actor, round_id: RoundId, first: PlacementId, second: PlacementId
+) -> Places:
     """What a swap of two placements would mean; nothing is stored.
 
     Raises Missing, Conflict when one has moved on, Refusal where an agreement is in force, a post
@@ -57,7 +60,9 @@ async def effect(actor: Actor, round_id: UUID, first: UUID, second: UUID) -> Pla
         )
 
 
-async def exchange(actor: Actor, round_id: UUID, first: UUID, second: UUID, reason: str) -> UUID:
+async def exchange(
+    actor: Actor, round_id: RoundId, first: PlacementId, second: PlacementId, reason: str
+) -> UUID:
     """Let two placed students change places, both or none; tells them, guardians and hosts.
 
     Returns the swap; pressed again it is the same one. The hosts are locked before the law is
@@ -101,7 +106,7 @@ async def exchange(actor: Actor, round_id: UUID, first: UUID, second: UUID, reas
     return kept
 
 
-async def take_back(actor: Actor, round_id: UUID, swap: UUID) -> None:
+async def take_back(actor: Actor, round_id: RoundId, swap: UUID) -> None:
     """Give both their former placement back, with its file as it was; tells whoever the swap was
     told.
 
@@ -151,7 +156,7 @@ async def take_back(actor: Actor, round_id: UUID, swap: UUID) -> None:
         )
 
 
-async def _done(round_id: UUID, first: UUID, second: UUID) -> UUID | None:
+async def _done(round_id: RoundId, first: PlacementId, second: PlacementId) -> UUID | None:
     """The swap of these two placements that stands, the round locked: a button pressed twice."""
     await DB.fetch_one("select id from placement_round where id = $1 for update", round_id)
     found: UUID | None = await DB.fetch_value(
@@ -165,7 +170,7 @@ async def _done(round_id: UUID, first: UUID, second: UUID) -> UUID | None:
 
 
 async def _pair(
-    round_id: UUID, first: UUID, second: UUID
+    round_id: RoundId, first: PlacementId, second: PlacementId
 ) -> tuple[dict[str, Any], Offer, Held, Held]:
     """The locked round, its offer under the lock of the hosts, and both placements as they are."""
     row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
@@ -194,7 +199,7 @@ async def _lock_hosts(rows: Sequence[Held]) -> None:
 
 
 def _asked(
-    row: Mapping[str, Any], offer: Offer, student: UUID, place: Held
+    row: Mapping[str, Any], offer: Offer, student: StudentId, place: Held
 ) -> tuple[Any, dict[str, Any]]:
     """The gate's question of one side: posts and hosts stay as full as they are."""
     if place.post not in offer.position:

@@ -51,28 +51,29 @@ def unpack(value: Any) -> tuple[Named, Any]:
     altered to none, else ValueError, saying what is wrong with it."""
     if not isinstance(value, dict) or value.get("kind") != KIND:
         raise ValueError(f"this is no {KIND!r}")
-    try:
-        nodes = [str(name) for name, _above, _capacity in value["caps"]]
-        place = {name: at for at, name in enumerate(nodes)}
-        parent = [
-            -1 if above is None else place[above] for _name, above, _capacity in value["caps"]
+    caps = _rows(value, "caps", 3, "[node, node above or null, capacity]")
+    lists = _rows(value, "lists", 2, "[student, [[node, key], …]]")
+    if "certificate" not in value:
+        raise ValueError("the package has no 'certificate'")
+    nodes = [str(name) for name, _above, _capacity in caps]
+    place = {name: at for at, name in enumerate(nodes)}
+    parent = [
+        -1 if above is None else _place(place, above, f"the node above {name!r}")
+        for name, above, _capacity in caps
+    ]
+    capacity = [whole(number, f"the capacity of {name!r}") for name, _above, number in caps]
+    students = [str(name) for name, _wishes in lists]
+    wishes = [
+        [
+            (
+                _place(place, node, f"a wish of {name!r}"),
+                whole(key, f"a key of {name!r}", MOST_KEY, -MOST_KEY),
+            )
+            for node, key in _rows({name: row}, name, 2, "[node, key]")
         ]
-        capacity = [
-            whole(number, f"the capacity of {name!r}") for name, _above, number in value["caps"]
-        ]
-        students = [str(name) for name, _wishes in value["lists"]]
-        wishes = [
-            [
-                (place[node], whole(key, f"a key of {name!r}", MOST_KEY, -MOST_KEY))
-                for node, key in row
-            ]
-            for name, row in value["lists"]
-        ]
-        told = value["certificate"]
-    except NotWholeError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the package is damaged: {error!r}") from error
+        for name, row in zip(students, (row for _name, row in lists), strict=True)
+    ]
+    told = value["certificate"]
     indptr = np.concatenate([[0], np.cumsum([len(row) for row in wishes], dtype=np.int64)]).astype(
         np.int64
     )
@@ -85,6 +86,21 @@ def unpack(value: Any) -> tuple[Named, Any]:
         np.array(capacity, np.int32),
     )
     return Named(students, nodes, market), told
+
+
+def _rows(value: dict[str, Any], name: str, length: int, form: str) -> list[Any]:
+    rows = value.get(name)
+    if not isinstance(rows, list) or any(
+        not isinstance(row, list) or len(row) != length for row in rows
+    ):
+        raise ValueError(f"the package is damaged: {name!r} is no list of {form}")
+    return rows
+
+
+def _place(places: dict[str, int], node: object, what: str) -> int:
+    if not isinstance(node, str) or node not in places:
+        raise ValueError(f"the package is damaged: {what} is {node!r}, which has no cap")
+    return places[node]
 
 
 def disagreements(value: Any) -> list[str]:

@@ -32,10 +32,10 @@ from ml.matching.nested import KEY_SHIFT, NestedMarket, capped, levels
 from ml.matching.scored.auction import bidding, gains
 from ml.matching.scored.bound import ScoredOutcome, own_prices, total_of, worth_of_caps
 
-FACTOR = 4
+FACTOR = 8
 FIRST = 64
 """The first of several step sizes is the largest fit divided by this."""
-BELOW = 2
+BELOW = 16
 """How many steps below the last price a reserve price is set."""
 DIRECT = 24
 """Bids for each student that the finest step gets before steps of several sizes are tried."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -11,12 +12,14 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar
+from litestar.response import Response
 from openpyxl import load_workbook
 
+from alliance import app as app_module
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import speaking
 from alliance.kit.sheets.writing import write_csv
-from alliance.kit.web.lists import Column, Listing
+from alliance.kit.web.lists import ORDER, Column, Listing, held
 from tests.architecture.test_routes import foreign_ids, handlers
 from tests.world import World
 
@@ -82,11 +85,34 @@ async def test_the_pages_and_the_export_show_the_same_rows_in_the_same_order() -
     assert [row for page in pages for row in page["rows"]] == numbers
     assert {(page["total"], page["per_page"]) for page in pages} == {(7, 3)}
     with speaking("zh"):
-        file = await LIST.export(found, fetch, "csv", names_people=True)
+        file = await LIST.export(Sent(), fetch, "csv", names_people=True)  # type: ignore[arg-type]  # as above
+    assert isinstance(file, Response)
     rows = list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
     assert rows == [["number", "square"], *([str(n), str(n * n)] for n in numbers)], (
         "nobody is left out"
     )
+
+
+async def test_rows_in_hand_are_sorted_and_what_they_lack_stands_last() -> None:
+    fetch = held([(1, "b"), (2, None), (3, "a")], {"name": lambda row: row[1]})
+    rising, falling = Wanted(sort="name", down=False), Wanted(sort="name", down=True)
+    assert await fetch(Wanted(), 2, 1) == ([(2, None), (3, "a")], 3)
+    assert [row[0] for row in (await fetch(rising, 9, 0))[0]] == [3, 1, 2]
+    assert [row[0] for row in (await fetch(falling, 9, 0))[0]] == [1, 3, 2]
+
+
+def test_every_list_says_its_filters_in_words() -> None:
+    """What is printed names what it was narrowed to: no filter without words."""
+    app_module.create_app  # noqa: B018 - all rooms are imported
+    lists = [one for one in gc.get_objects() if isinstance(one, Listing) and one is not LIST]
+    with speaking("zh"):
+        assert [
+            f"{one.wanted.__module__}.{name}"
+            for one in lists
+            for name in one.wanted.__struct_fields__
+            if name not in (*ORDER, *one.by())
+        ] == []
+    assert len(lists) > 12
 
 
 def test_separated_text_writes_moments_by_the_countys_clock() -> None:
@@ -115,7 +141,7 @@ def cells(content: bytes, kind: str) -> Iterator[tuple[str, Any]]:
 async def test_every_export_says_words_and_the_countys_time(
     browse: Callable[..., Any], app: Litestar, world: World, vault: Vault
 ) -> None:
-    wrong, seen = [], set()
+    wrong, seen, printed = [], set(), set[str]()
     async with browse("coordinator.health", "zh"):
         ids = await foreign_ids(world, vault)
     routes = [
@@ -128,6 +154,10 @@ async def test_every_export_says_words_and_the_countys_time(
         async with browse(login, "zh") as browser:
             await browser.submit("/access/purpose", {"purpose": "report"})
             for path, address in routes:
+                if path not in printed:
+                    sheet = await browser.get(f"{address}?form=print")
+                    if "on-paper" in sheet.text:
+                        printed.add(path)
                 answer = await browser.get(f"{address}?form=csv")
                 kind = answer.headers.get("content-type", "")
                 if answer.status_code != 200 or "html" in kind:
@@ -144,3 +174,4 @@ async def test_every_export_says_words_and_the_countys_time(
                         wrong.append(f"{path} as {login}, {heading}: {text}")
     assert sorted(set(wrong))[:30] == []
     assert len(seen) >= 15, sorted(seen)
+    assert len(printed) >= 13, sorted(printed)

@@ -82,8 +82,30 @@ def test_any_change_is_found(change: str) -> None:
         {},
         {"kind": "stable matching with its inputs"},
         {"kind": "stable matching with its inputs", "caps": [[1]]},
+        {"kind": "stable matching with its inputs", "caps": {}, "lists": []},
+        {"kind": "stable matching with its inputs", "caps": [], "lists": None},
+        {
+            "kind": "stable matching with its inputs",
+            "caps": [],
+            "lists": [["a", None]],
+            "certificate": {},
+        },
+        {
+            "kind": "stable matching with its inputs",
+            "caps": [["p", "h", 1]],
+            "lists": [],
+            "certificate": {},
+        },
+        {
+            "kind": "stable matching with its inputs",
+            "caps": [["p", [], 1]],
+            "lists": [],
+            "certificate": {},
+        },
+        {"kind": "stable matching with its inputs", "caps": [], "lists": []},
     ],
 )
 def test_what_is_no_package_says_so(value: Any) -> None:
-    with pytest.raises(ValueError, match=r"no|damaged"):
+    with pytest.raises(ValueError, match=r"no|damaged") as told:
         disagreements(value)
+    assert "Error" not in str(told.value), "a sentence, not what Python says"

@@ -138,6 +138,16 @@ def test_the_total_is_that_of_min_cost_flow() -> None:
     assert score(market).total == -flow.optimal_cost()
 
 
+@pytest.mark.parametrize("scarce", [0.6, 0.8, 0.9, 1.0])
+def test_scarce_places_take_few_bids(scarce: float) -> None:
+    # a bid is what costs: reserve prices two steps below the last ones took up to 43 a student here
+    # and hundreds in larger markets
+    market = _wide(6, 3000, 1000, scarce)
+    outcome = score(market, compiled=True)
+    assert outcome.total == outcome.bound
+    assert outcome.bids <= 25 * market.students
+
+
 def test_a_tolerance_is_kept_and_certified(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scored, "DIRECT", -(10**6))
     market = _wide(3, 2000, 200, 0.7)
