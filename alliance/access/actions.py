@@ -30,7 +30,7 @@ async def appoint(actor: Actor, person: UUID) -> None:
         )
         if before is not None and before["person"] == person:
             raise Conflict(_("This person answers for students' data already."))
-        await DataOfficer.insert(
+        await DB.insert(
             DataOfficer(
                 id=uuid4(),
                 organisation=actor.organisation,
@@ -90,7 +90,7 @@ async def approve(
         if person is not None and not await DB.fetch_value("select is_of_organisation($1)", person):
             raise Refusal(_("Choose one of the list."), {"who": _("Choose one of the list.")})
         approval = uuid4()
-        await ReadingApproval.insert(
+        await DB.insert(
             ReadingApproval(
                 id=approval,
                 organisation=actor.organisation,

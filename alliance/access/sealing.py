@@ -136,7 +136,7 @@ async def _seal(vault: Vault) -> int:
         now, ids = clock.now(), [row["id"] for row in rows]
         content, latest = content_of(rows), max(row["at"] for row in rows)
         chain = chained(last["chain"] if last else _START, content, latest, ids)
-        await AccessSeal.insert(
+        await DB.insert(
             AccessSeal(
                 at=now,
                 entries=ids,

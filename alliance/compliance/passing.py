@@ -153,7 +153,7 @@ async def keep_refusal(
 async def _keep(
     actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID, *, passed: bool
 ) -> None:
-    await Evaluation.insert(
+    await DB.insert(
         Evaluation(
             at=clock.now(),
             organisation=actor.organisation,

@@ -60,7 +60,7 @@ async def attach(
         raise Refusal(sentence, {"file": sentence})
     identifier, digest = uuid4(), hashlib.sha256(content).hexdigest()
     lock = present_vault() if person is None else (await keyrings([person]))[person]
-    await Evidence.insert(
+    await DB.insert(
         Evidence(
             id=identifier,
             organisation=actor.organisation,

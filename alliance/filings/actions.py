@@ -123,7 +123,7 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None) 
         entered_for = await _kept_for(new)
         student = (await queries.students_of([(new.subject_kind, new.subject)])).get(new.subject)
         reason = new.reason if student is None else await cover(student, new.reason)
-        await Filing.insert(
+        await DB.insert(
             Filing(
                 id=filing,
                 organisation=actor.organisation,

@@ -35,7 +35,7 @@ async def record_check(
     identifier = uuid4()
     async with DB.acting_for(actor):
         await _host(actor, host, draft.kind)
-        await HostCheck.insert(
+        await DB.insert(
             HostCheck(
                 id=identifier,
                 host=host,
@@ -82,7 +82,7 @@ async def record_inspection(
         await _host(actor, host)
         # names of the school's people, under the key of whoever wrote them down
         visitors = await cover(_writer(actor), draft.visitors)
-        await Inspection.insert(
+        await DB.insert(
             Inspection(
                 id=identifier,
                 school=actor.organisation,

@@ -32,7 +32,7 @@ async def register(actor: Actor, draft: OrganisationDraft) -> UUID:
     sentence."""
     identifier = uuid4()
     async with DB.acting_for(actor):
-        await Organisation.insert(Organisation(id=identifier, **msgspec.structs.asdict(draft)))
+        await DB.insert(Organisation(id=identifier, **msgspec.structs.asdict(draft)))
         await audit.record(
             actor,
             "register_organisation",

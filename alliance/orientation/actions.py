@@ -30,9 +30,7 @@ async def create(actor: Actor, draft: VisitDraft, classes: Sequence[UUID]) -> UU
     visit = uuid4()
     async with DB.acting_for(actor):
         await check_guide(actor, draft.teacher, "instructor", "teacher")
-        await Visit.insert(
-            Visit(id=visit, school=actor.organisation, **msgspec.structs.asdict(draft))
-        )
+        await DB.insert(Visit(id=visit, school=actor.organisation, **msgspec.structs.asdict(draft)))
         await _choose(actor, visit, classes)
         await audit.record(
             actor, "create_visit", "visit", visit, after=msgspec.structs.asdict(draft)

@@ -34,7 +34,7 @@ async def create_post(actor: Actor, draft: PostDraft) -> UUID:
     async with DB.acting_for(actor):
         columns: dict[str, Any] = dict(zip(_COLUMNS, _values(draft), strict=True))
         added = Post(id=post_id, enterprise=actor.organisation, state="draft", version=1, **columns)
-        await Post.insert(added)
+        await DB.insert(added)
         await _want(post_id, draft)
         if draft.staff_same_type is not None:
             await _count(actor, post_id, clock.today(), draft.staff_same_type)

@@ -79,7 +79,7 @@ async def write(actor: Actor, new: BreachDraft) -> UUID:
                 _("Nobody is concerned: choose whom it concerns."),
                 {"scope": _("Choose one of the list.")},
             )
-        await Breach.insert(
+        await DB.insert(
             Breach(
                 id=breach,
                 organisation=actor.organisation,

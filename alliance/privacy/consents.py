@@ -27,7 +27,7 @@ async def give(actor: Actor, subject: Subject, purpose: str) -> None:
     if purpose not in CONSENTS or not subject.student:
         raise Refusal(_("Choose one of the list."))
     async with DB.acting_for(actor):
-        await Consent.insert(
+        await DB.insert(
             Consent(
                 person=subject.person,
                 organisation=subject.organisation,

@@ -79,7 +79,7 @@ async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date |
                 LegalHold.until < today,
             )
         )
-        await LegalHold.insert(
+        await DB.insert(
             LegalHold(
                 id=hold,
                 person=person,

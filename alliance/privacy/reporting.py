@@ -145,7 +145,7 @@ async def keep(actor: Actor, year: int, improved: str) -> UUID:
     told = await figures(actor.organisation, year)
     content, report = msgspec.json.encode(told, order="sorted"), uuid4()
     async with DB.acting_for(actor):
-        await PrivacyReport.insert(
+        await DB.insert(
             PrivacyReport(
                 id=report,
                 organisation=actor.organisation,
@@ -199,7 +199,7 @@ async def assess(
         raise Refusal(_("Choose one of the list."), {"about": _("Choose one of the list.")})
     assessment = uuid4()
     async with DB.acting_for(actor):
-        await ImpactAssessment.insert(
+        await DB.insert(
             ImpactAssessment(
                 id=assessment,
                 organisation=actor.organisation,

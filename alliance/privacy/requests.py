@@ -79,7 +79,7 @@ async def ask(
         if again:
             sentence = _("You have asked for this already, and it is not answered yet.")
             raise Refusal(sentence, {"kind": sentence})
-        await DataRequest.insert(
+        await DB.insert(
             DataRequest(
                 id=identifier,
                 person=subject.person,

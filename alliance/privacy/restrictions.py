@@ -55,7 +55,7 @@ async def begin(
             {tables.Restriction.lifted: clock.now(), tables.Restriction.lifted_by: actor.person}
         ).where(tables.Restriction.person == person, tables.Restriction.lifted.is_null())
     )
-    await tables.Restriction.insert(
+    await DB.insert(
         tables.Restriction(
             id=uuid4(),
             person=person,

@@ -22,7 +22,7 @@ async def add_programme(actor: Actor, specialty: str, years: int) -> UUID:
     """The school offers a specialty of the catalogue."""
     programme = uuid4()
     async with DB.acting_for(actor):
-        await Programme.insert(
+        await DB.insert(
             Programme(id=programme, school=actor.organisation, specialty=specialty, years=years)
         )
         await audit.record(
@@ -44,7 +44,7 @@ async def add_class(actor: Actor, programme: UUID, name: str, entry_year: int) -
         )
         if own is None:
             raise Missing
-        await SchoolClass.insert(
+        await DB.insert(
             SchoolClass(
                 id=class_id,
                 school=actor.organisation,

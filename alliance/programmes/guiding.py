@@ -55,7 +55,7 @@ async def assign(actor: Actor, class_id: ClassId, person: PersonId, starts: date
             raise Refusal(
                 _("Choose one of the list."), {"instructor": _("Choose one of the list.")}
             )
-        await ClassInstructor.insert(
+        await DB.insert(
             ClassInstructor(
                 id=uuid4(),
                 school=actor.organisation,
@@ -158,9 +158,7 @@ async def let_read_on(actor: Actor) -> None:
         )
     async with DB.acting_for(actor):
         consent = uuid4()
-        await ContinuedCare.insert(
-            ContinuedCare(id=consent, student=actor.person, given=clock.now())
-        )
+        await DB.insert(ContinuedCare(id=consent, student=actor.person, given=clock.now()))
         await audit.record(
             actor, "let_guardians_read_on", "student", actor.person, after={"consent": consent}
         )

@@ -43,7 +43,7 @@ async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None)
     identifier = RoundId(uuid4())
     _closes_in_time(draft.preferences_close, draft.starts)
     async with DB.acting_for(actor):
-        await Round.insert(
+        await DB.insert(
             Round(
                 id=identifier,
                 school=actor.organisation,

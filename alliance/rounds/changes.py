@@ -61,7 +61,7 @@ async def make(
             async with DB.transaction():
                 words = reason.strip()
                 covered = words if student is None or not words else await cover(student, words)
-                await RoundChange.insert(
+                await DB.insert(
                     RoundChange(
                         id=change_id,
                         round=round_id,

@@ -24,7 +24,7 @@ async def create_list(actor: Actor, title: str) -> UUID:
     """A new list of the actor's school, empty and undecided."""
     identifier = uuid4()
     async with DB.acting_for(actor):
-        await HostList.insert(
+        await DB.insert(
             HostList(
                 id=identifier,
                 school=actor.organisation,

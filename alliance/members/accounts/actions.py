@@ -65,8 +65,8 @@ async def invite(
         if kind is None or (actor.role != "secretary" and organisation != actor.organisation):
             raise Missing
         _fits(actor, kind, role)
-        await Person.insert(Person(id=person, organisation=organisation, key=key))
-        await Account.insert(
+        await DB.insert(Person(id=person, organisation=organisation, key=key))
+        await DB.insert(
             Account(
                 id=account,
                 person=person,
@@ -288,7 +288,7 @@ async def renew_factor_as_operator(vault: Vault, login: str, by: str, why: str) 
 
 async def grant(account: AccountId, organisation: OrganisationId, role: str) -> None:
     """A role grant, in the open transaction."""
-    await RoleGrant.insert(RoleGrant(account=account, organisation=organisation, role=role))
+    await DB.insert(RoleGrant(account=account, organisation=organisation, role=role))
 
 
 async def _target(actor: Actor, account: AccountId, *, shared: bool = False) -> Target:

@@ -58,7 +58,7 @@ async def ask(
                     PasswordRequest.id == request, PasswordRequest.approved.is_null()
                 )
             )
-    await Confirmation.insert(
+    await DB.insert(
         Confirmation(
             id=confirmation,
             kind=kind,

@@ -49,7 +49,7 @@ async def issue_link(account: UUID, purpose: str, life: timedelta | None = None)
 async def send(vault: Vault, account: UUID, purpose: str, base: str) -> None:
     """Put a link into a letter to the account's mail address, in the open transaction."""
     link = f"{base}/welcome/{await issue_link(account, purpose)}"
-    await Letter.insert(
+    await DB.insert(
         Letter(
             account=account,
             subject=_("Your account in the alliance hub"),
@@ -78,7 +78,7 @@ async def begin_request(vault: Vault, login: str) -> tuple[str, str]:
         account = await DB.fetch_value(
             "select id from account where login = $1 and active", login.strip().lower()
         )
-        await PasswordRequest.insert(
+        await DB.insert(
             PasswordRequest(
                 account=account,
                 code_mark=vault.mark(code),

@@ -58,7 +58,7 @@ async def tell(actor: Actor, vault: Vault, target: Target, what: str, role: str 
     )
     if target.has_mail:
         async with DB.acting_for(SYSTEM):
-            await Letter.insert(
+            await DB.insert(
                 Letter(
                     account=target.account,
                     subject=_("Your account in the alliance hub"),

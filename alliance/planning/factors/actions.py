@@ -62,7 +62,7 @@ async def add_factor(actor: Actor, added: Factor) -> UUID:
     others."""
     factor_id = uuid4()
     async with DB.acting_for(actor):
-        await PlanningFactor.insert(
+        await DB.insert(
             PlanningFactor(
                 id=factor_id,
                 kind=added.kind,

@@ -265,7 +265,7 @@ async def _ask(
             )
         )
     change_id = uuid4()
-    await PostChange.insert(
+    await DB.insert(
         PostChange(
             id=change_id,
             post=row["id"],

@@ -202,7 +202,7 @@ async def _guardian_of(actor: Actor, vault: Vault, one: Invitee) -> tuple[UUID |
         return None, "", False
     if found is None:
         person, key = uuid4(), vault.new_key()
-        await Person.insert(Person(id=person, organisation=actor.organisation, key=key))
+        await DB.insert(Person(id=person, organisation=actor.organisation, key=key))
         name = vault.keyring(key).encrypt(one.name)
         login, account = await _account(actor, person, name, f"g{one.number}", "guardian")
         found = {"guardian": person, "id": account, "login": login, "signed_in": False}
@@ -228,7 +228,7 @@ async def _account(
     login: str = await DB.fetch_value(
         "select free_login($1)", "".join(c for c in wanted.lower() if c.isalnum() or c in ".-")[:50]
     )
-    await Account.insert(
+    await DB.insert(
         Account(
             id=account,
             person=person,
@@ -238,5 +238,5 @@ async def _account(
             active=True,
         )
     )
-    await RoleGrant.insert(RoleGrant(account=account, organisation=actor.organisation, role=role))
+    await DB.insert(RoleGrant(account=account, organisation=actor.organisation, role=role))
     return login, account

@@ -40,7 +40,7 @@ async def record_state(actor: Actor, student: UUID, state: str, since: date, rea
 async def write_state(actor: Actor, student: UUID, state: str, since: date, reason: str) -> None:
     """Keep one entry of the history, in the open transaction."""
     entry, covered = uuid4(), await cover(student, reason)
-    await StudentState.insert(
+    await DB.insert(
         StudentState(
             id=entry,
             school=actor.organisation,

@@ -280,7 +280,7 @@ async def _begin(
     kept = msgspec.json.decode(comes.reason, type=Reason)
     written = msgspec.structs.replace(kept, outcome="decided", note=covered)
     # the round's own row of a student stays the one that the round gave
-    await Placement.insert(
+    await DB.insert(
         Placement(
             id=placement,
             school=row["school"],

@@ -152,7 +152,7 @@ async def place(
             student,
         )
         placement = uuid4()
-        await Placement.insert(
+        await DB.insert(
             Placement(
                 id=placement,
                 round=None if again else round_id,
