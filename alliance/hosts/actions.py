@@ -12,6 +12,7 @@ import msgspec
 
 from alliance.evidence import actions as evidence
 from alliance.hosts.model import CHECKS, CheckDraft, CooperationDraft, InspectionDraft, is_hospital
+from alliance.hosts.tables import HostCheck, Inspection, SchoolArrangement
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -34,21 +35,20 @@ async def record_check(
     identifier = uuid4()
     async with DB.acting_for(actor):
         await _host(actor, host, draft.kind)
-        await DB.connection().execute(
-            "insert into host_check (id, host, organisation, kind, checked_on, good, until, "
-            "details, note, recorded, recorded_by)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)",
-            identifier,
-            host,
-            actor.organisation,
-            draft.kind,
-            draft.checked_on,
-            draft.good,
-            draft.until,
-            msgspec.json.encode(draft.details).decode(),
-            draft.note,
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            HostCheck(
+                id=identifier,
+                host=host,
+                organisation=actor.organisation,
+                kind=draft.kind,
+                checked_on=draft.checked_on,
+                good=draft.good,
+                until=draft.until,
+                details=msgspec.json.encode(draft.details).decode(),
+                note=draft.note,
+                recorded=clock.now(),
+                recorded_by=actor.person,
+            )
         )
         after = {
             "host": host,
@@ -82,20 +82,19 @@ async def record_inspection(
         await _host(actor, host)
         # names of the school's people, under the key of whoever wrote them down
         visitors = await cover(_writer(actor), draft.visitors)
-        await DB.connection().execute(
-            "insert into inspection (id, school, host, inspected_on, visitors, items, passed, "
-            "conclusion, recorded, recorded_by)"
-            " values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10)",
-            identifier,
-            actor.organisation,
-            host,
-            draft.inspected_on,
-            visitors,
-            msgspec.json.encode(draft.items).decode(),
-            draft.passed,
-            draft.conclusion,
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            Inspection(
+                id=identifier,
+                school=actor.organisation,
+                host=host,
+                inspected_on=draft.inspected_on,
+                visitors=visitors,
+                items=msgspec.json.encode(draft.items).decode(),
+                passed=draft.passed,
+                conclusion=draft.conclusion,
+                recorded=clock.now(),
+                recorded_by=actor.person,
+            )
         )
         # what was written stays in the report; the trail keeps which report, when and how it ended
         after = {"host": host, "inspected_on": draft.inspected_on, "passed": draft.passed}
@@ -260,9 +259,9 @@ async def _attach(actor: Actor, host: UUID, slot: str, upload: Upload) -> None:
 async def _keep(actor: Actor, kind: str, value: tuple[str, date] | None) -> None:
     if value is None:
         await DB.sweep(
-            "delete from school_arrangement where school = $1 and kind = $2",
-            actor.organisation,
-            kind,
+            SchoolArrangement.delete().where(
+                SchoolArrangement.school == actor.organisation, SchoolArrangement.kind == kind
+            )
         )
         return
     await DB.connection().execute(

@@ -20,6 +20,7 @@ from alliance.members import queries, sign_in
 from alliance.members.accounts import links
 from alliance.members.doors import passwords, resuming, sessions
 from alliance.members.doors.places import YEAR, known, place
+from alliance.members.tables import Account
 
 PUBLIC = {"public": True}
 """Marks a route that visitors may open; every other route has a guard."""
@@ -194,7 +195,9 @@ async def language_form(request: WebRequest) -> Redirect:
         if request.scope.get("user") is not None:
             async with DB.acting_for(request.user):
                 await DB.change(
-                    "update account set language = $2 where id = $1", request.user.account, chosen
+                    Account.update({Account.language: chosen}).where(
+                        Account.id == request.user.account
+                    )
                 )
     return response
 

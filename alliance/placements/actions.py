@@ -40,6 +40,7 @@ from alliance.placements.model import (
     hash_after,
 )
 from alliance.placements.sealing import opened, seal_values
+from alliance.placements.tables import Placement
 from alliance.regulation import Finding, blocking
 
 CHANGED = "placements.facts_changed"
@@ -364,11 +365,9 @@ async def put(actor: Actor, row: Mapping[str, Any], name: str, target: str, reas
         await DB.connection().execute("select lock_hosts($1)", [row["host"]])
     covered = await cover(row["student"], reason[:300])
     await DB.change(
-        "update placement set state = $2, ends = $3, ended_reason = $4 where id = $1",
-        row["id"],
-        target,
-        ends,
-        covered,
+        Placement.update(
+            {Placement.state: target, Placement.ends: ends, Placement.ended_reason: covered}
+        ).where(Placement.id == row["id"])
     )
     await audit.record(
         actor,

@@ -13,6 +13,7 @@ from alliance.kit.asking.ids import ClassId, PersonId
 from alliance.kit.engine import DB
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.programmes.tables import ClassInstructor, ContinuedCare
 
 ADULT: Final = 18
 AHEAD: Final = timedelta(days=30)
@@ -54,14 +55,14 @@ async def assign(actor: Actor, class_id: ClassId, person: PersonId, starts: date
             raise Refusal(
                 _("Choose one of the list."), {"instructor": _("Choose one of the list.")}
             )
-        await DB.connection().execute(
-            "insert into class_instructor (id, school, school_class, person, starts) values ($1, "
-            "$2, $3, $4, $5)",
-            uuid4(),
-            actor.organisation,
-            class_id,
-            person,
-            starts,
+        await DB.insert(
+            ClassInstructor(
+                id=uuid4(),
+                school=actor.organisation,
+                school_class=class_id,
+                person=person,
+                starts=starts,
+            )
         )
         await audit.record(
             actor,
@@ -157,12 +158,7 @@ async def let_read_on(actor: Actor) -> None:
         )
     async with DB.acting_for(actor):
         consent = uuid4()
-        await DB.connection().execute(
-            "insert into continued_care (id, student, given) values ($1, $2, $3)",
-            consent,
-            actor.person,
-            clock.now(),
-        )
+        await DB.insert(ContinuedCare(id=consent, student=actor.person, given=clock.now()))
         await audit.record(
             actor, "let_guardians_read_on", "student", actor.person, after={"consent": consent}
         )

@@ -21,6 +21,7 @@ from alliance.programmes.standing.model import days_of_internship
 from alliance.rounds.changing import rules
 from alliance.rounds.matching.scoring import Weights
 from alliance.rounds.model import ROUND_TRANSITIONS
+from alliance.rounds.tables import Round
 
 
 class RoundDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,16 +43,15 @@ async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None)
     identifier = RoundId(uuid4())
     _closes_in_time(draft.preferences_close, draft.starts)
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into placement_round (id, school, title, starts, ends, preferences_close, "
-            "most_preferences,"
-            " weight_specialty, weight_grade, weight_distance, weight_host, least_group, seed, "
-            "state, version, created)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft', 1, now())",
-            identifier,
-            actor.organisation,
-            *_columns(draft),
-            secrets.randbelow(10**8) if seed is None else seed,
+        await DB.insert(
+            Round(
+                id=identifier,
+                school=actor.organisation,
+                seed=secrets.randbelow(10**8) if seed is None else seed,
+                state="draft",
+                version=1,
+                **_columns(draft),
+            )
         )
         await audit.record(
             actor,
@@ -92,18 +92,14 @@ async def change_round(
                 count=uncovered,
             )
             raise Refusal(sentence, {"ends": sentence})
-        done = await DB.fetch_value(
-            "update placement_round set title = $2, starts = $3, ends = $4, preferences_close = "
-            "$5, most_preferences = $6,"
-            " weight_specialty = $7, weight_grade = $8, weight_distance = $9, weight_host = $10, "
-            "least_group = $11,"
-            " version = version + 1"
-            " where id = $1 and version = $12 and state in ('draft', 'open') returning id",
-            round_id,
-            *_columns(draft),
-            version,
+        done = await DB.sweep(
+            Round.update({**_columns(draft), Round.version: Round.version + 1}).where(
+                Round.id == round_id,
+                Round.version == version,
+                Round.state.is_in(["draft", "open"]),
+            )
         )
-        if done is None:
+        if not done:
             await _gone_or_changed(round_id)
         if before["state"] == "open":
             now = await DB.fetch_one("select * from placement_round where id = $1", round_id)
@@ -177,11 +173,13 @@ async def move_round(actor: Actor, round_id: RoundId, name: str, reason: str = "
         if step.target == "open":
             await _ready_to_open(round_id, row)
         await DB.change(
-            "update placement_round set state = $2, closed = $3, version = version + 1"
-            " where id = $1",
-            round_id,
-            step.target,
-            clock.now() if step.target == "closed" else None,
+            Round.update(
+                {
+                    Round.state: step.target,
+                    Round.closed: clock.now() if step.target == "closed" else None,
+                    Round.version: Round.version + 1,
+                }
+            ).where(Round.id == round_id)
         )
         if step.target == "closed" and row["preferences_close"] > clock.now():
             await rules.keep_closing(actor, row, reason)
@@ -209,9 +207,7 @@ async def reopen(actor: Actor, round_id: RoundId, closes: datetime, reason: str)
         if before["state"] != "closed":
             raise _moved_on()
         _closes_in_time(closes, before["starts"])
-        await DB.change(
-            "update placement_round set preferences_close = $2 where id = $1", round_id, closes
-        )
+        await DB.change(Round.update({Round.preferences_close: closes}).where(Round.id == round_id))
         await rules.keep(actor, before, {**before, "preferences_close": closes}, reason)
         await move_round(actor, round_id, "reopen")
 
@@ -352,17 +348,17 @@ async def _replace(
         await audit.record(actor, f"choose_{column}", "round", round_id, after=change)
 
 
-def _columns(draft: RoundDraft) -> tuple[object, ...]:
+def _columns(draft: RoundDraft) -> dict[Any, Any]:
     weights = draft.weights
-    return (
-        draft.title,
-        draft.starts,
-        draft.ends,
-        draft.preferences_close,
-        draft.most_preferences,
-        weights.specialty,
-        weights.grade,
-        weights.distance,
-        weights.host,
-        draft.least_group,
-    )
+    return {
+        "title": draft.title,
+        "starts": draft.starts,
+        "ends": draft.ends,
+        "preferences_close": draft.preferences_close,
+        "most_preferences": draft.most_preferences,
+        "weight_specialty": weights.specialty,
+        "weight_grade": weights.grade,
+        "weight_distance": weights.distance,
+        "weight_host": weights.host,
+        "least_group": draft.least_group,
+    }

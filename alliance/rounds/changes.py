@@ -15,6 +15,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
+from alliance.rounds.tables import RoundChange
 
 KINDS: Final = {
     "withdraw": N_("A student leaves the round"),
@@ -51,7 +52,7 @@ async def make(
         lacking["reason"] = _("Give the reason; it is shown to those it concerns.")
     if lacking:
         raise Refusal(next(iter(lacking.values())), lacking)
-    told = {name: value if name in asked else None for name, value in given.items()}
+    told: dict[str, Any] = {name: value if name in asked else None for name, value in given.items()}
     change_id = uuid4()
     async with DB.acting_for(actor):
         await _decided(round_id)
@@ -59,18 +60,18 @@ async def make(
         try:
             async with DB.transaction():
                 words = reason.strip()
-                await DB.connection().execute(
-                    "insert into round_change (id, round, school, kind, student, post, seats, "
-                    "reason, made, made_by)"
-                    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                    change_id,
-                    round_id,
-                    actor.organisation,
-                    kind,
-                    *told.values(),
-                    words if student is None or not words else await cover(student, words),
-                    clock.now(),
-                    actor.person,
+                covered = words if student is None or not words else await cover(student, words)
+                await DB.insert(
+                    RoundChange(
+                        id=change_id,
+                        round=round_id,
+                        school=actor.organisation,
+                        kind=kind,
+                        **told,
+                        reason=covered,
+                        made=clock.now(),
+                        made_by=actor.person,
+                    )
                 )
         except asyncpg.UniqueViolationError:
             raise Conflict(

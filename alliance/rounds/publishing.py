@@ -29,6 +29,7 @@ from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.explaining import Left, Settled, after_decisions, settle
 from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
 from alliance.rounds.model import Reason
+from alliance.rounds.tables import Round
 
 _CONCERNED = """
 select x.person from (select student from placement where round = $1
@@ -98,10 +99,13 @@ async def _publish(actor: Actor, round_id: RoundId) -> int:
     await _pass(actor, row, offer, placed)
     await _write(row, offer, decided, _settled(run, offer, decided))
     await DB.change(
-        "update placement_round set state = 'published', published = $2, version = version + 1 "
-        "where id = $1",
-        round_id,
-        clock.now(),
+        Round.update(
+            {
+                Round.state: "published",
+                Round.published: clock.now(),
+                Round.version: Round.version + 1,
+            }
+        ).where(Round.id == round_id)
     )
     await audit.record(
         actor,

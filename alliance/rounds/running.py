@@ -30,7 +30,7 @@ from alliance.rounds.matching.explaining import proposals_of
 from alliance.rounds.matching.seasons import Mode
 from alliance.rounds.matching.solving import Outcome, match
 from alliance.rounds.matching.wishes import Inputs
-from alliance.rounds.tables import MatchingRun
+from alliance.rounds.tables import MatchingRun, Proposal, Round
 
 RUN = "placements.run"
 RUNS = Lease(MatchingRun, "run", waiting="queued", working="running")
@@ -50,8 +50,9 @@ async def request_run(actor: Actor, round_id: RoundId, mode: Mode = "cold") -> R
             raise Missing
         if row["state"] == "open" and row["preferences_close"] <= clock.now():
             await DB.change(
-                "update placement_round set state = 'closed', version = version + 1 where id = $1",
-                round_id,
+                Round.update({Round.state: "closed", Round.version: Round.version + 1}).where(
+                    Round.id == round_id
+                )
             )
         elif row["state"] != "closed":
             raise Conflict(
@@ -131,7 +132,7 @@ async def _write(
     run_id, school = held.id, inputs.round["school"]
     async with DB.acting_for(SYSTEM):
         await RUNS.keep(held)
-        await DB.sweep("delete from proposal where run = $1", run_id)
+        await DB.sweep(Proposal.delete().where(Proposal.run == run_id))
         await DB.execute_many(
             "insert into proposal (id, run, round, school, student, post, rank, score, reason, "
             "decision, decided_post,"

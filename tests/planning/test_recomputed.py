@@ -186,6 +186,12 @@ async def test_numbers_of_planning_follow_from_their_exports(
         page = (await browser.get(f"/gaps?year={year}&drivers=1")).text
         total = next(one for one in gaps if (one["Year"], one["Row"]) == (year, "total"))
         assert f"{number(total, 'Need'):,.1f}" in page
+        # the sums under each table of the page are those of its rows
+        feet = [part.split("</tfoot>")[0] for part in page.split("<tfoot>")[1:]]
+        for kind, foot in (("taught here", feet[0]), ("not taught here", feet[0] + feet[1])):
+            of_kind = [one for one in gaps if (one["Year"], one["Row"]) == (year, kind)]
+            for name in ("Need", "Entering work") if kind == "taught here" else ("Need",):
+                assert f"{math.fsum(number(one, name) for one in of_kind):,.1f}" in foot, kind
         assert {line["Kind"].split(":")[0] for line in factors} >= {"Capture", "Level"}
         # heads, openings and shares stand on the pages that they come from
         assert run["yearly"]["elsewhere"]

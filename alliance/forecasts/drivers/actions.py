@@ -64,7 +64,7 @@ async def add_driver(actor: Actor, draft: DriverDraft) -> UUID:
             changed=clock.now(),
             changed_by=actor.person,
         )
-        await DemandDriver.insert(driver)
+        await DB.insert(driver)
         await _store(driver_id, draft.parts)
         await audit.record(
             actor, "add_driver", "demand_driver", driver_id, after=msgspec.to_builtins(draft)
@@ -118,7 +118,7 @@ async def change_driver(actor: Actor, driver_id: UUID, version: int, draft: Driv
 
 async def _store(driver_id: UUID, parts: Sequence[PartDraft]) -> None:
     rows = [DemandDriverPart(driver=driver_id, **msgspec.structs.asdict(part)) for part in parts]
-    await DemandDriverPart.insert(*rows)
+    await DB.insert(*rows)
 
 
 def _columns(draft: DriverDraft) -> dict[Any, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from piccolo.query.methods.delete import Delete
+from piccolo.query.methods.insert import Insert
 from piccolo.query.methods.update import Update
+from piccolo.table import Table
 
 Change = Update[Any] | Delete
 """An update or delete said in the columns of its table."""
@@ -46,4 +48,10 @@ def compiled(change: Change) -> tuple[str, Sequence[object]]:
     validate: Callable[[], None] = change._validate
     validate()
     (querystring,) = change.querystrings
+    return querystring.compile_string()
+
+
+def inserting(rows: Sequence[Table]) -> tuple[str, Sequence[object]]:
+    """The statement and values that add rows to their table, without reading anything back."""
+    (querystring,) = Insert(type(rows[0]), *rows).querystrings
     return querystring.compile_string()

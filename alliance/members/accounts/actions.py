@@ -22,10 +22,11 @@ from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.accounts import confirmations, leaving, links, telling
-from alliance.members.accounts.targets import Target
+from alliance.members.accounts.targets import Target, needs_second, opened_lately
 from alliance.members.accounts.targets import target as locked
 from alliance.members.doors import second_factor
 from alliance.members.model import GRANTS, MANAGED, ROLES_OF_KIND, role_label
+from alliance.members.tables import Account, Person, RoleGrant
 
 Outcome = Literal["mailed", "code", "approved", "asked"]
 """A letter is on its way; the person opens the help page and reads out a code; that browser may go
@@ -64,24 +65,20 @@ async def invite(
         if kind is None or (actor.role != "secretary" and organisation != actor.organisation):
             raise Missing
         _fits(actor, kind, role)
-        await DB.connection().execute(
-            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
-            person,
-            organisation,
-            key,
-        )
-        await DB.connection().execute(
-            "insert into account (id, person, organisation, login, name, mail, active, created)"
-            " values ($1, $2, $3, $4, $5, $6, true, now())",
-            account,
-            person,
-            organisation,
-            login,
-            ring.encrypt(name),
-            ring.encrypt(mail),
+        await DB.insert(Person(id=person, organisation=organisation, key=key))
+        await DB.insert(
+            Account(
+                id=account,
+                person=person,
+                organisation=organisation,
+                login=login,
+                name=ring.encrypt(name),
+                mail=ring.encrypt(mail),
+                active=True,
+            )
         )
         await audit.record(actor, "invite", "account", account, after={"role": role})
-        if confirmations.needs_second(actor, (role,)):
+        if needs_second(actor, (role,)):
             await confirmations.ask(actor, "role", account, organisation, (role,))
             return Invited(account, "asked")
         await grant(account, organisation, role)
@@ -115,7 +112,7 @@ async def reset(actor: Actor, vault: Vault, account: AccountId, base: str) -> Ou
                     "page and read out the code."
                 )
             )
-        if confirmations.needs_second(actor, target.held):
+        if needs_second(actor, target.held):
             await confirmations.ask(actor, "reset", account, target.organisation, target.roles)
             return "asked"
         await links.send(vault, account, target.purpose, base)
@@ -159,7 +156,7 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
                 actor, "reset", target.account, other, target.roles, found["id"]
             )
             return "asked"
-        if confirmations.needs_second(actor, target.held):
+        if needs_second(actor, target.held):
             await confirmations.ask(
                 actor, "reset", target.account, target.organisation, target.roles, found["id"]
             )
@@ -182,13 +179,13 @@ async def set_active(
         target = await _target(actor, account)
         if account == actor.account:
             raise Refusal(_("You cannot close your own account."))
-        if active and not target.active and confirmations.needs_second(actor, target.held):
+        if active and not target.active and needs_second(actor, target.held):
             await confirmations.ask(actor, "open", account, target.organisation, target.roles)
             return "asked"
         if not active:
             await leaving.ask_back(actor, target, target.roles, sure=sure)
         async with DB.acting_for(_hands(actor, target)):
-            await DB.change("update account set active = $2 where id = $1", account, active)
+            await DB.change(Account.update({Account.active: active}).where(Account.id == account))
         await audit.record(actor, "set_active", "account", account, after={"active": active})
         await telling.tell(actor, vault, target, "opened" if active else "closed")
     return None
@@ -203,7 +200,7 @@ async def add_role(actor: Actor, vault: Vault, account: AccountId, role: str) ->
         _fits(actor, target.kind, role)
         if role in target.roles:
             raise Conflict(_("This account has that role already."))
-        if confirmations.needs_second(actor, (role,)) or await confirmations.opened_lately(
+        if needs_second(actor, (role,)) or await opened_lately(
             account, PersonId(actor.person) if actor.person else None
         ):
             await confirmations.ask(actor, "role", account, target.organisation, (role,))
@@ -230,7 +227,7 @@ async def remove_role(actor: Actor, vault: Vault, grant_id: UUID, *, sure: bool 
             raise Conflict(_("An account needs at least one role. Close the account instead."))
         await leaving.ask_back(actor, target, (row["role"],), sure=sure)
         async with DB.acting_for(_hands(actor, target)):
-            await DB.change("delete from role_grant where id = $1", grant_id)
+            await DB.change(RoleGrant.delete().where(RoleGrant.id == grant_id))
         await audit.record(
             actor, "remove_role", "account", row["account"], before={"role": row["role"]}
         )
@@ -291,13 +288,7 @@ async def renew_factor_as_operator(vault: Vault, login: str, by: str, why: str) 
 
 async def grant(account: AccountId, organisation: OrganisationId, role: str) -> None:
     """A role grant, in the open transaction."""
-    await DB.connection().execute(
-        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, "
-        "$2, $3)",
-        account,
-        organisation,
-        role,
-    )
+    await DB.insert(RoleGrant(account=account, organisation=organisation, role=role))
 
 
 async def _target(actor: Actor, account: AccountId, *, shared: bool = False) -> Target:
@@ -338,7 +329,7 @@ def _may_be_opened(target: Target) -> None:
 def _hands(actor: Actor, target: Target) -> Actor:
     """Whose eyes write: the actor's own, or the hub's where row security lets nobody alone
     (closing, taking away)."""
-    second = confirmations.needs_second(actor, target.held)
+    second = needs_second(actor, target.held)
     return msgspec.structs.replace(SYSTEM, person=actor.person) if second else actor
 
 

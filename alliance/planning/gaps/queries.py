@@ -284,7 +284,8 @@ async def driven(
 async def guessed(actor: Actor) -> dict[str, float]:
     """By occupation the share of its advertised heads whose occupation the machine read from the
     title."""
-    return {code: one.guessed for code, one in (await titles.origins(actor)).items()}
+    found = await titles.origins_of_occupations(actor)
+    return {code: one.guessed for code, one in found.items()}
 
 
 async def specialties_with_gaps(actor: Actor) -> set[str]:

@@ -89,7 +89,7 @@ async def _add(actor: Actor, table: type[Kept], values: dict[str, Any], action: 
     row_id = uuid4()
     async with DB.acting_for(actor):
         added = table(id=row_id, changed=clock.now(), changed_by=actor.person, **values)
-        await table.insert(added)
+        await DB.insert(added)
         await audit.record(actor, action, table._meta.tablename, row_id, after=values)
     return row_id
 

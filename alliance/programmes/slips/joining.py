@@ -24,6 +24,7 @@ from alliance.members.accounts.links import fingerprint
 from alliance.members.erasing import erase_person
 from alliance.notices.actions import Message, tell_people, tell_role
 from alliance.programmes.slips.issuing import take_turns
+from alliance.programmes.tables import Guardianship
 
 _SLIP = """
 select a.id as account, a.person, a.login, a.organisation as school, o.name as school_name,
@@ -84,7 +85,7 @@ async def add_children(actor: Actor, vault: Vault, token: str) -> UUID:
                 actor.person,
                 row["person"],
             )
-            await DB.sweep("delete from guardianship where guardian = $1", row["person"])
+            await DB.sweep(Guardianship.delete().where(Guardianship.guardian == row["person"]))
             await DB.sweep(
                 "insert into role_grant (id, account, organisation, role) values "
                 "(gen_random_uuid(), $1, $2, 'guardian') on conflict do nothing",
@@ -219,7 +220,9 @@ async def _part(guardian: PersonId, student: StudentId) -> str:
         )
     left = schools.pop(student)
     await DB.change(
-        "delete from guardianship where guardian = $1 and student = $2", guardian, student
+        Guardianship.delete().where(
+            Guardianship.guardian == guardian, Guardianship.student == student
+        )
     )
     if left not in schools.values():
         home = next(iter(schools.values()))

@@ -25,6 +25,7 @@ from alliance.members.keyrings import cover
 from alliance.notices.actions import Message, tell_people, tell_role
 from alliance.placements.actions import CHANGED
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.placements.tables import Placement
 from alliance.posts.caps.counting import facts_with
 from alliance.regulation import blocking
 from alliance.rounds.inputs import read_offer
@@ -32,6 +33,7 @@ from alliance.rounds.leftover.held import Held, may_come, may_leave, read
 from alliance.rounds.leftover.swapping import Side
 from alliance.rounds.matching.feasibility import Offer, subject_of
 from alliance.rounds.model import Reason
+from alliance.rounds.tables import RoundSwap
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,9 +138,9 @@ async def take_back(actor: Actor, round_id: RoundId, swap: UUID) -> None:
             await _cancel(actor, present, _("The swap was taken back."))
         for former in before:
             await DB.change(
-                "update placement set state = 'published', ended_reason = '' where id = $1"
-                " and state = 'cancelled'",
-                former.id,
+                Placement.update({Placement.state: "published", Placement.ended_reason: ""}).where(
+                    Placement.id == former.id, Placement.state == "cancelled"
+                )
             )
             await audit.record(
                 actor,
@@ -149,7 +151,9 @@ async def take_back(actor: Actor, round_id: RoundId, swap: UUID) -> None:
                 after={"state": "published"},
             )
             await events.publish(CHANGED, {"placement": str(former.id)})
-        await DB.change("update round_swap set undone = $2 where id = $1", swap, clock.now())
+        await DB.change(
+            RoundSwap.update({RoundSwap.undone: clock.now()}).where(RoundSwap.id == swap)
+        )
         await audit.record(actor, "undo_swap", "round", round_id, after={"swap": swap})
         await _tell(
             row["school"], "swap_undone", f"swap {swap} undone", list(zip(now, before, strict=True))
@@ -253,7 +257,9 @@ async def _side(row: dict[str, Any], offer: Offer, comes: Held, place: Held) -> 
 async def _cancel(actor: Actor, row: Held, reason: str) -> None:
     covered = await cover(row.student, reason)
     await DB.change(
-        "update placement set state = 'cancelled', ended_reason = $2 where id = $1", row.id, covered
+        Placement.update({Placement.state: "cancelled", Placement.ended_reason: covered}).where(
+            Placement.id == row.id
+        )
     )
     await audit.record(
         actor,
@@ -274,17 +280,18 @@ async def _begin(
     kept = msgspec.json.decode(comes.reason, type=Reason)
     written = msgspec.structs.replace(kept, outcome="decided", note=covered)
     # the round's own row of a student stays the one that the round gave
-    await DB.connection().execute(
-        "insert into placement (id, school, student, host, post, starts, ends, state, reason,"
-        " created) values ($1, $2, $3, $4, $5, $6, $7, 'published', $8::jsonb, now())",
-        placement,
-        row["school"],
-        comes.student,
-        place.host,
-        place.post,
-        max(place.starts, clock.today()),
-        place.ends,
-        msgspec.json.encode(written).decode(),
+    await DB.insert(
+        Placement(
+            id=placement,
+            school=row["school"],
+            student=comes.student,
+            host=place.host,
+            post=place.post,
+            starts=max(place.starts, clock.today()),
+            ends=place.ends,
+            state="published",
+            reason=msgspec.json.encode(written).decode(),
+        )
     )
     await audit.record(
         actor,

@@ -22,6 +22,7 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.notices.actions import tell_people
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.placements.tables import Placement
 from alliance.posts.caps.counting import facts_with
 from alliance.regulation import Finding
 from alliance.rounds.inputs import read_offer
@@ -151,19 +152,19 @@ async def place(
             student,
         )
         placement = uuid4()
-        await DB.connection().execute(
-            "insert into placement (id, round, school, student, host, post, starts, ends, state,"
-            " reason, created) values ($1, $2, $3, $4, $5, $6, $7, $8, 'published', $9::jsonb,"
-            " now())",
-            placement,
-            None if again else round_id,
-            row["school"],
-            student,
-            host,
-            post,
-            max(row["starts"], clock.today()),
-            row["ends"],
-            msgspec.json.encode(written).decode(),
+        await DB.insert(
+            Placement(
+                id=placement,
+                round=None if again else round_id,
+                school=row["school"],
+                student=student,
+                host=host,
+                post=post,
+                starts=max(row["starts"], clock.today()),
+                ends=row["ends"],
+                state="published",
+                reason=msgspec.json.encode(written).decode(),
+            )
         )
         await audit.record(
             actor, "place_later", "placement", placement, after={"post": post, "reason": covered}

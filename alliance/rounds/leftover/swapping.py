@@ -22,6 +22,7 @@ from alliance.rounds.deciding import begin
 from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
 from alliance.rounds.model import Reason
+from alliance.rounds.tables import Proposal
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,15 +102,15 @@ async def swap(
         for side in sides:
             covered = await cover(side.student, reason.strip()[:500])
             await DB.change(
-                "update proposal set decision = 'overridden', decided_post = $3,"
-                " decided_reason = $4, decided = $5, decided_by = $6"
-                " where run = $1 and student = $2",
-                run["id"],
-                side.student,
-                side.after,
-                covered,
-                clock.now(),
-                actor.person,
+                Proposal.update(
+                    {
+                        Proposal.decision: "overridden",
+                        Proposal.decided_post: side.after,
+                        Proposal.decided_reason: covered,
+                        Proposal.decided: clock.now(),
+                        Proposal.decided_by: actor.person,
+                    }
+                ).where(Proposal.run == run["id"], Proposal.student == side.student)
             )
             await audit.record(
                 actor,

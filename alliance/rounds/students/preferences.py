@@ -17,6 +17,7 @@ from alliance.rounds.inputs import lifted_for_students, read_offer, read_student
 from alliance.rounds.matching.feasibility import rule_masks
 from alliance.rounds.model import Move, closing, moved
 from alliance.rounds.students import own
+from alliance.rounds.tables import Preference
 
 _UPSERT = """
 insert into preference_list (id, round, school, student, pseudonym, specialty, grade, version,
@@ -91,7 +92,9 @@ async def _change(
         )
         if saved is None:
             raise Missing
-        await DB.change("delete from preference where list = $1", saved["id"], expect=len(before))
+        await DB.change(
+            Preference.delete().where(Preference.list == saved["id"]), expect=len(before)
+        )
         await DB.execute_many(
             "insert into preference (id, list, round, school, student, post, rank)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6)",
