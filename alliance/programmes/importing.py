@@ -80,8 +80,7 @@ async def import_roster(actor: Actor, vault: Vault, file_name: str, content: byt
     import_id = uuid4()
     async with DB.acting_for(actor):
         await _keep(actor, import_id, file_name, content)
-    while await read(vault, import_id):
-        pass
+    await read(vault, import_id)
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select state, error from roster_import where id = $1", import_id)
     if row is not None and row["state"] == "unreadable":
