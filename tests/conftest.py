@@ -6,6 +6,7 @@ The application runs in the test's own loop, so that both share the pool.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -45,6 +46,10 @@ SECRET = "a secret of the tests, long enough to be taken"
 TOKENS = Tokens(SECRET)
 FAST_HASHER = Hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
+# Collecting garbage was a third of what making the hub's document, its templates and the tests' own modules costs: all that
+# lives as long as the session was walked again and again.
+gc.set_threshold(20_000, 20, 50)
+
 # Tests assert results, never times: an example that a busy machine runs slowly is not wrong.
 # The check looks at the same examples each time, so that a change is judged by what it changed; `make test-all` looks for new ones.
 hypothesis.settings.register_profile(
@@ -54,6 +59,12 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """What is there when all tests are known stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -189,6 +200,7 @@ def site(settings: Settings) -> Litestar:
     """The web application, made once a session: registering its handlers and reading its templates takes a second."""
     application = create_app(settings, "postgresql:///unset", pool=6)
     application.state.hasher = FAST_HASHER
+    gc.freeze()
     return application
 
 

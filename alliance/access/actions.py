@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
+from alliance.access.tables import DataOfficer, ReadingApproval
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -29,14 +30,14 @@ async def appoint(actor: Actor, person: UUID) -> None:
         )
         if before is not None and before["person"] == person:
             raise Conflict(_("This person answers for students' data already."))
-        await DB.connection().execute(
-            "insert into data_officer (id, organisation, person, starts, appointed_by) values ($1, "
-            "$2, $3, $4, $5)",
-            uuid4(),
-            actor.organisation,
-            person,
-            today,
-            actor.person,
+        await DB.insert(
+            DataOfficer(
+                id=uuid4(),
+                organisation=actor.organisation,
+                person=person,
+                starts=today,
+                appointed_by=actor.person,
+            )
         )
         await audit.record(
             actor,
@@ -64,10 +65,9 @@ async def publish_contact(actor: Actor, phone: str, mail: str) -> None:
         # the officer may belong to another organisation and have a role in this one
         ring = (await keyrings([row["person"]]))[row["person"]]
         await DB.change(
-            "update data_officer set phone = $2, mail = $3 where id = $1",
-            row["id"],
-            ring.encrypt(phone),
-            ring.encrypt(mail),
+            DataOfficer.update(
+                {DataOfficer.phone: ring.encrypt(phone), DataOfficer.mail: ring.encrypt(mail)}
+            ).where(DataOfficer.id == row["id"])
         )
         await audit.record(actor, "publish_contact", "organisation", actor.organisation)
 
@@ -90,20 +90,19 @@ async def approve(
         if person is not None and not await DB.fetch_value("select is_of_organisation($1)", person):
             raise Refusal(_("Choose one of the list."), {"who": _("Choose one of the list.")})
         approval = uuid4()
-        await DB.connection().execute(
-            "insert into reading_approval (id, organisation, role, person, purposes, starts, ends, "
-            "reason, approved, approved_by)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            approval,
-            actor.organisation,
-            role,
-            person,
-            list(purposes),
-            starts,
-            ends,
-            reason,
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            ReadingApproval(
+                id=approval,
+                organisation=actor.organisation,
+                role=role,
+                person=person,
+                purposes=list(purposes),
+                starts=starts,
+                ends=ends,
+                reason=reason,
+                approved=clock.now(),
+                approved_by=actor.person,
+            )
         )
         after = {"role": role, "person": person, "purposes": list(purposes), "ends": ends}
         await audit.record(actor, "approve_reading", "reading_approval", approval, after=after)

@@ -3,7 +3,7 @@ the log reads nobody."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -129,9 +129,36 @@ def _with_names(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]
     return [{"name": "", **row} for row in rows]
 
 
+class OwnReading(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody read one student: when, in which role, what, why, and whom."""
+
+    at: datetime
+    role: str
+    own: bool
+    """Whether the reader was the student or the guardian."""
+    kind: str
+    purpose: str
+    reason: str
+    subject: UUID
+    pseudonym: str
+    organisation_name: str | None
+
+
+_OF_PERSON: Final = """
+select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.subject, e.pseudonym,
+  case when $4 = 'zh' then o.name else coalesce(nullif(o.name_en, ''), o.name)
+    end as organisation_name
+from access_entry e left join organisation o on o.id = e.organisation where e.subject is not null
+  -- a guardian sees no entry but their own and those of the children in their care
+  and (e.subject = $1 or app_role() = 'guardian')
+  and e.person is distinct from $1 and ($3::uuid is null or e.subject = $3)
+order by e.at desc, e.id desc limit $2
+"""
+
+
 async def access_of_person(
     actor: Actor, subject: UUID | None = None, *, limit: int = 100
-) -> list[dict[str, Any]]:
+) -> list[OwnReading]:
     """Who else read the actor's data, or that of the children in the actor's care (or of one
     `subject` among these), the latest first: one row a reading and student.
 
@@ -139,23 +166,14 @@ async def access_of_person(
     request.
     """
     async with DB.reading(actor):
-        rows = await DB.fetch(
-            "select e.at, e.role, e.own, e.kind, e.purpose, e.reason, e.subject, e.pseudonym, case "
-            "when $4 = 'zh' then o.name"
-            " else coalesce(nullif(o.name_en, ''), o.name) end as organisation_name"
-            " from access_entry e left join organisation o on o.id = e.organisation where "
-            "e.subject is not null"
-            # a guardian sees no entry but their own and those of the children in their care
-            " and (e.subject = $1 or app_role() = 'guardian')"
-            " and e.person is distinct from $1 and ($3::uuid is null or e.subject = $3) order by "
-            "e.at desc, e.id desc limit $2",
-            actor.person,
-            limit,
-            subject,
-            language(),
-        )
-        await _with_reasons(rows)
-    return rows
+        rows = await DB.fetch_as(OwnReading, _OF_PERSON, actor.person, limit, subject, language())
+        rings = await keyrings({row.subject for row in rows if row.reason.startswith(COVER)})
+    return [
+        msgspec.structs.replace(row, reason=rings[row.subject].uncover(row.reason))
+        if row.subject in rings
+        else row
+        for row in rows
+    ]
 
 
 async def remarkable(actor: Actor) -> list[dict[str, Any]]:
@@ -184,9 +202,21 @@ async def remarkable(actor: Actor) -> list[dict[str, Any]]:
     return [*many, *late]
 
 
-async def officers(
-    actor: Actor, vault: Vault
-) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
+class Officer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answers for personal data, since when, and how they are reached; a name, phone or mail
+    that the reader may not read is empty."""
+
+    starts: date
+    name: str
+    phone: str
+    mail: str
+    organisation_name: str = ""
+    own: bool
+    """Whether it is the reader themselves (`officers`), or one of the organisation that was asked
+    for (`officer_of`)."""
+
+
+async def officers(actor: Actor, vault: Vault) -> tuple[Officer | None, list[tuple[str, str]]]:
     """Who answers for students' data in the actor's organisation (name, since), and its staff to
     choose from."""
     async with DB.reading(actor):
@@ -208,16 +238,28 @@ async def officers(
         (str(each["person"]), each["name"])
         for each in reading.staff_names(vault, [s for s in staff if s["sealed"] is not None])
     ]
+    officer = None
     if row is not None:
         if row["sealed"] is not None and row["key"] is not None:
             reading.staff_names(vault, [row], ("phone", "mail"))
         else:
             row |= {"name": "", "phone": "", "mail": ""}
-        row["own"] = row["person"] == actor.person
-    return row, sorted(named, key=lambda each: each[1])
+        officer = _officer(row, own=row["person"] == actor.person)
+    return officer, sorted(named, key=lambda each: each[1])
 
 
-async def officer_of(organisation: UUID, vault: Vault) -> dict[str, Any] | None:
+def _officer(row: dict[str, Any], *, own: bool) -> Officer:
+    return Officer(
+        starts=row["starts"],
+        name=row["name"],
+        phone=row["phone"],
+        mail=row["mail"],
+        organisation_name=row.get("organisation_name", ""),
+        own=own,
+    )
+
+
+async def officer_of(organisation: UUID, vault: Vault) -> Officer | None:
     """Who answers for personal data in an organisation and how they are reached, for whoever asks;
     None while nobody is named there or at the authority, whose officer is told where an
     organisation has none.
@@ -235,7 +277,8 @@ async def officer_of(organisation: UUID, vault: Vault) -> dict[str, Any] | None:
             " and a.name is not null order by o.id = $1 desc, d.starts, d.id limit 1",
             organisation,
         )
-    return next(iter(reading.staff_names(vault, rows, ("phone", "mail"))), None)
+    named = reading.staff_names(vault, rows, ("phone", "mail"))
+    return _officer(named[0], own=named[0]["own"]) if named else None
 
 
 async def approvals(actor: Actor, vault: Vault) -> list[dict[str, Any]]:

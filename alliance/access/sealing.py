@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
+from alliance.access.tables import AccessSeal
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
@@ -135,15 +136,15 @@ async def _seal(vault: Vault) -> int:
         now, ids = clock.now(), [row["id"] for row in rows]
         content, latest = content_of(rows), max(row["at"] for row in rows)
         chain = chained(last["chain"] if last else _START, content, latest, ids)
-        await DB.connection().execute(
-            "insert into access_seal (at, entries, latest, content, chain, mark) values ($1, $2, "
-            "$3, $4, $5, $6)",
-            now,
-            ids,
-            latest,
-            content,
-            chain,
-            mark_of(vault, chain),
+        await DB.insert(
+            AccessSeal(
+                at=now,
+                entries=ids,
+                latest=latest,
+                content=content,
+                chain=chain,
+                mark=mark_of(vault, chain),
+            )
         )
         if last is not None and last["at"].date() < now.date():
             await audit.record(

@@ -130,7 +130,7 @@ async def purpose_form(request: WebRequest) -> Template | Redirect:
 @get("/access/approvals", guards=[may("access.approve")])
 async def approvals_page(request: WebRequest) -> Template:
     officer, _staff = await queries.officers(request.user, request.app.state.vault)
-    shown = {"phone": officer["phone"], "mail": officer["mail"]} if officer else {}
+    shown = {"phone": officer.phone, "mail": officer.mail} if officer else {}
     return await _approvals(
         request, Form({"ends": (clock.today() + timedelta(days=180)).isoformat(), **shown})
     )

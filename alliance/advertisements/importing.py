@@ -125,10 +125,14 @@ async def confirm(actor: Actor, import_id: UUID, *, only_good: bool = False) -> 
                 )
             )
         await DB.change(
-            "update advertisement_import set state = 'storing', done = 0, tries = 0, only_good = "
-            "$2 where id = $1",
-            import_id,
-            int(only_good),
+            AdvertisementImport.update(
+                {
+                    AdvertisementImport.state: "storing",
+                    AdvertisementImport.done: 0,
+                    AdvertisementImport.tries: 0,
+                    AdvertisementImport.only_good: int(only_good),
+                }
+            ).where(AdvertisementImport.id == import_id)
         )
         await jobs.enqueue(STORE, {"import": str(import_id)}, priority=jobs.WAITED_FOR)
         await audit.record(actor, "confirm_advertisements", "advertisement_import", import_id)

@@ -16,6 +16,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
+from alliance.kit.postgres.values import Values
 from alliance.reference import queries as reference
 from alliance.reference.model import replaced
 
@@ -39,19 +40,17 @@ async def advertisements(
     """A page of advertisements with the names of their skills (`skill_names`, and of those which
     were read in the text: `read_in_text`) and the occupation that they count under (`counted_as`),
     how many there are, the heads of those that count."""
-    where, values = await _wanted(actor, wanted)
+    given = Values()
+    where = await _wanted(actor, wanted, given)
     async with DB.reading(actor):
         row = await DB.fetch_one(
             "select count(*)::int as n, coalesce(sum(a.heads) filter (where a.duplicate_of is "
             "null), 0)::int as heads"
             f" from advertisement a where {where}",
-            *values,
+            *given.all,
         )
-        rows = await DB.fetch(
-            _page(where, len(values), limit, offset),
-            *values,
-            *replaced(await reference.present_occupations(actor)),
-        )
+        present = await reference.present_occupations(actor)
+        rows = await DB.fetch(_page(where, given, present, limit, offset), *given.all)
     counts = row or {"n": 0, "heads": 0}
     names = await skill_names(actor)
     return [{**one, **_named_skills(one, names)} for one in rows], counts["n"], counts["heads"]
@@ -62,18 +61,17 @@ async def advertisements_to_export(
 ) -> Iterator[tuple[Any, list[str]]]:
     """The advertisements as records with the names of their skills, one after the other as they are
     asked for."""
-    where, values = await _wanted(actor, wanted)
+    given = Values()
+    where = await _wanted(actor, wanted, given)
     async with DB.reading(actor):
-        rows = await DB.records(
-            _page(where, len(values), most, 0),
-            *values,
-            *replaced(await reference.present_occupations(actor)),
-        )
+        present = await reference.present_occupations(actor)
+        rows = await DB.records(_page(where, given, present, most, 0), *given.all)
     names = await skill_names(actor)
     return ((row, [names.get(skill, skill) for skill in row["skills"]]) for row in rows)
 
 
-def _page(where: str, values: int, limit: int, offset: int) -> str:
+def _page(where: str, given: Values, present: Mapping[str, str], limit: int, offset: int) -> str:
+    old, new = replaced(present)
     # the page first and what belongs to it then: with all that fit, the joins take many times as
     # long
     return (
@@ -82,7 +80,7 @@ def _page(where: str, values: int, limit: int, offset: int) -> str:
         " i.name_en as industry_en, t.name_zh as town_zh, t.name_en as town_en from (select * "
         "from advertisement a"
         f" where {where} order by a.published desc, a.id limit {int(limit)} offset {int(offset)}) a"
-        f" left join unnest(${values + 1}::varchar[], ${values + 2}::varchar[]) as r(old, new)"
+        f" left join unnest({given(old)}::varchar[], {given(new)}::varchar[]) as r(old, new)"
         " on r.old = a.occupation left join occupation oc on oc.code = coalesce(r.new, "
         "a.occupation)"
         " left join industry i on i.code = a.industry left join town t on t.code = a.town order by "
@@ -152,43 +150,31 @@ async def skill_names(actor: Actor) -> dict[str, str]:
     }
 
 
-async def _wanted(actor: Actor, wanted: AdvertisementFilter) -> tuple[str, list[object]]:
-    return _where(
-        wanted,
-        await skill_forms(actor, wanted.skill),
-        await occupation_forms(actor, wanted.occupation),
-    )
-
-
-def _where(
-    wanted: AdvertisementFilter, skills: list[str] | None, occupations: list[str] | None
-) -> tuple[str, list[object]]:
-    parts, values = ["true"], []
-    given: list[tuple[str, object]] = []
+async def _wanted(actor: Actor, wanted: AdvertisementFilter, given: Values) -> str:
+    parts = ["true"]
     if wanted.search:
         # folding the case of letters beyond ASCII makes every comparison many times dearer, and
         # Chinese has no case at all
         cased = wanted.search.lower() != wanted.search.upper()
+        like, needle = "ilike" if cased else "like", given(containing(wanted.search))
         fits = " or ".join(
-            f'a.{name} collate "C" {"ilike" if cased else "like"} {{0}}'
-            for name in ("title", "enterprise_name", "text")
+            f'a.{name} collate "C" {like} {needle}' for name in ("title", "enterprise_name", "text")
         )
-        given.append((f"({fits})", containing(wanted.search)))
+        parts.append(f"({fits})")
     if wanted.month:
-        given.append(("to_char(a.published, 'YYYY-MM') = {0}", wanted.month))
+        parts.append(f"to_char(a.published, 'YYYY-MM') = {given(wanted.month)}")
     if wanted.source:
-        given.append(("a.source = {0}", wanted.source))
+        parts.append(f"a.source = {given(wanted.source)}")
     if wanted.occupation:
-        given.append(("coalesce(a.occupation, '-') = any({0}::varchar[])", occupations))
+        occupations = await occupation_forms(actor, wanted.occupation)
+        parts.append(f"coalesce(a.occupation, '-') = any({given(occupations)}::varchar[])")
     if wanted.industry:
-        given.append(("coalesce(left(a.industry, 3), '-') = {0}", wanted.industry))
+        parts.append(f"coalesce(left(a.industry, 3), '-') = {given(wanted.industry)}")
     if wanted.town:
-        given.append(("coalesce(a.town, '-') = {0}", wanted.town))
+        parts.append(f"coalesce(a.town, '-') = {given(wanted.town)}")
     if wanted.skill:
-        given.append(("a.skills && {0}::varchar[]", skills))
-    for sql, value in given:
-        values.append(value)
-        parts.append(sql.format(f"${len(values)}"))
+        skills = await skill_forms(actor, wanted.skill)
+        parts.append(f"a.skills && {given(skills)}::varchar[]")
     if wanted.counting:
         parts.append("a.duplicate_of is null")
-    return " and ".join(parts), values
+    return " and ".join(parts)

@@ -91,10 +91,9 @@ def filled_rows(sheet: Sheet, header: Header) -> int:
 
 
 def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[int, list[Cell]]]:
+    repeats = repeats_heading(sheet, header)
     for number, cells in sheet.numbered(header.last_row + 1):
-        if any(normalise(cell) for cell in cells) and not repeats_heading(
-            sheet, header, number, cells
-        ):
+        if any(normalise(cell) for cell in cells) and not repeats(number, cells):
             yield number, list(cells)
 
 

@@ -25,6 +25,7 @@ from alliance.kit.keys.files import ERASED_FILE, read_erased
 from alliance.kit.keys.model import Erased
 from alliance.kit.keys.opening import open_vault
 from alliance.members import erasing
+from alliance.members.doors.tables import RecoveryCode, SignedIn
 from alliance.migrations import newest_migration
 from alliance.settings import Settings, read_settings
 
@@ -152,9 +153,9 @@ async def _settle(settings: Settings, manifest: database.DataManifest) -> tuple[
     try:
         async with DB.acting_for(SYSTEM):
             await DB.sweep("delete from session_value")
-            await DB.sweep("delete from signed_in")
+            await DB.sweep(SignedIn.delete(force=True))
             # paper codes and links that were used after the backup would open again
-            await DB.sweep("delete from recovery_code")
+            await DB.sweep(RecoveryCode.delete(force=True))
             await DB.sweep(
                 "update one_time_link set expires = now() where used is null and expires > now()"
             )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.compliance.tables import Evaluation, StandingFinding
 from alliance.kit.asking import subjects
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring
@@ -35,19 +36,21 @@ async def forget_judged(person: UUID, _ring: Keyring) -> Sequence[UUID]:
         ]
         kept = [_of(found, about) for found in findings]
         await DB.change(
-            "update evaluation set facts = $2::jsonb, findings = $3::jsonb where id = $1",
-            row["id"],
-            msgspec.json.encode(facts).decode(),
-            msgspec.json.encode(kept).decode(),
+            Evaluation.update(
+                {
+                    Evaluation.facts: msgspec.json.encode(facts).decode(),
+                    Evaluation.findings: msgspec.json.encode(kept).decode(),
+                }
+            ).where(Evaluation.id == row["id"])
         )
     for row in await DB.fetch(
         "select id, finding from standing_finding where subject::text = any($1)", list(about)
     ):
         said = _of(msgspec.json.decode(row["finding"]), about)
         await DB.change(
-            "update standing_finding set finding = $2::jsonb where id = $1",
-            row["id"],
-            msgspec.json.encode(said).decode(),
+            StandingFinding.update(
+                {StandingFinding.finding: msgspec.json.encode(said).decode()}
+            ).where(StandingFinding.id == row["id"])
         )
     return []
 

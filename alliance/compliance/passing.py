@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from datetime import date
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from alliance.compliance.facts import Group, Subject, collect
 from alliance.compliance.filed.lifting import Lifted, lifted_for
+from alliance.compliance.tables import Evaluation
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -69,12 +69,12 @@ class RefusedByLaw(Unlawful):
 
 
 @asynccontextmanager
-async def judged(actor: Actor) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+async def judged(actor: Actor) -> AsyncIterator[None]:
     """`DB.acting_for`, and when a gate refuses inside, the refusal is kept although all else is
     rolled back."""
     try:
-        async with DB.acting_for(actor) as connection:
-            yield connection
+        async with DB.acting_for(actor):
+            yield
     except RefusedByLaw as refusal:
         async with DB.acting_for(actor):
             await _keep(
@@ -153,23 +153,21 @@ async def keep_refusal(
 async def _keep(
     actor: Actor, judgement: Judgement, subject_kind: str, subject: UUID, *, passed: bool
 ) -> None:
-    await DB.connection().execute(
-        "insert into evaluation (at, organisation, person, transition, subject_kind, subject, "
-        "on_day, rule_pack, passed,"
-        " findings, facts, filings) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, "
-        "$11::jsonb, $12::uuid[])",
-        clock.now(),
-        actor.organisation,
-        actor.person,
-        judgement.transition,
-        subject_kind,
-        subject,
-        judgement.on_day,
-        RULE_PACK_VERSION,
-        passed,
-        msgspec.json.encode(list(judgement.findings)).decode(),
-        facts_kept(judgement.facts).decode(),
-        list(judgement.filings),
+    await DB.insert(
+        Evaluation(
+            at=clock.now(),
+            organisation=actor.organisation,
+            person=actor.person,
+            transition=judgement.transition,
+            subject_kind=subject_kind,
+            subject=subject,
+            on_day=judgement.on_day,
+            rule_pack=RULE_PACK_VERSION,
+            passed=passed,
+            findings=msgspec.json.encode(list(judgement.findings)).decode(),
+            facts=facts_kept(judgement.facts).decode(),
+            filings=list(judgement.filings),
+        )
     )
 
 

@@ -16,6 +16,7 @@ from alliance.kit import clock
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.events import MOST_ATTEMPTS
+from alliance.kit.postgres.values import Values
 from alliance.regulation import RULES
 
 WEEKS: Final = 8
@@ -136,10 +137,11 @@ async def matters(
     (`subject_kind`, `subject`), and the titles of its `posts` where all posts of a kind of work
     share it.
     """
-    where, values = _where(wanted)
+    given = Values()
+    where = _where(wanted, given)
     shown = f"from standing_finding s where {where} group by {_MATTER}"
     async with DB.reading(actor):
-        total = await DB.fetch_value(f"select count(*) from (select 1 {shown}) as m", *values)
+        total = await DB.fetch_value(f"select count(*) from (select 1 {shown}) as m", *given.all)
         rows = await DB.fetch(
             "select m.*, h.name as host_name, coalesce(b.name, h.name) as owner_name,"
             " (select array_agg(o.name order by o.name) from organisation o where o.id = "
@@ -162,7 +164,7 @@ async def matters(
             "= m.by_school"
             f" order by m.blocks desc, m.since, m.rule, m.subject limit {int(limit)} offset "
             f"{int(offset)}",
-            *values,
+            *given.all,
         )
     return [{**row, "finding": finding_of(row["finding"])} for row in rows], int(total)
 
@@ -252,16 +254,14 @@ async def coverage(actor: Actor) -> dict[str, Any]:
     return {**looked, **found, **({"post": None} if actor.role in OF_SCHOOLS else {})}
 
 
-def _where(wanted: Wanted) -> tuple[str, list[object]]:
+def _where(wanted: Wanted, given: Values) -> str:
     parts = [_STATES.get(wanted.state, "true")]
-    values: list[object] = []
     for column, value in (("school", wanted.school), ("host", wanted.host)):
         if value:
-            values.append(value)
-            parts.append(f"s.{column}::text = ${len(values)}")
+            parts.append(f"s.{column}::text = {given(value)}")
     if wanted.rule or wanted.area:
-        values.append([wanted.rule] if wanted.rule else rules_of_area(wanted.area, RULES))
-        parts.append(f"s.rule = any(${len(values)})")
+        rules = [wanted.rule] if wanted.rule else rules_of_area(wanted.area, RULES)
+        parts.append(f"s.rule = any({given(rules)})")
     if wanted.severity:
         parts.append(f"s.severity {'like' if wanted.severity == 'stop' else 'not like'} 'block%'")
-    return " and ".join(parts), values
+    return " and ".join(parts)

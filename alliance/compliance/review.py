@@ -22,6 +22,7 @@ from alliance.compliance.watch import EVERYTHING, Scope, Watched, scope_of, watc
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.engine import DB
+from alliance.kit.postgres.values import Values
 from alliance.regulation import RULES, Finding, is_forbidden
 
 SUBSCRIBER = "compliance.review"
@@ -32,15 +33,7 @@ BATCH: Final = 500
 Key = tuple[str, UUID, str, str]
 """Gate, subject, rule, what the finding is about: one standing finding each."""
 
-_IN_SCOPE: Final = {
-    "all": "true",
-    "host": "host = any($2)",
-    "school": "school = any($2)",
-    "post": "subject = any($2)",
-    "placement": "subject = any($2)",
-    "student": "cardinality($2::uuid[]) = -1",
-    "round": "cardinality($2::uuid[]) = -1",
-}
+_IN_SCOPE: Final = {"host": "host", "school": "school", "post": "subject", "placement": "subject"}
 """Which open findings a review of a scope answers for besides those of the things that it
 judged."""
 _INSERT = """
@@ -70,7 +63,7 @@ select v.kind, v.subject, v.school, v.host, $5 from unnest($1::text[], $2::uuid[
 on conflict (subject) do update set school = excluded.school, host = excluded.host, at = excluded.at
 """
 _OVER = """
-delete from reviewed where $2::uuid[] is not null and {in_scope}
+delete from reviewed where {in_scope}
   and not exists (select from unnest($1::uuid[]) as v(subject) where v.subject = reviewed.subject)
 """
 
@@ -92,15 +85,15 @@ async def review(scope: Scope = EVERYTHING) -> Outcome:
         await DB.fetch_value("select pg_advisory_xact_lock(hashtext('compliance.review'))")
         things = await watched(scope)
         found = await _findings(things)
+        given = Values(list({thing.subject for thing in things}))
         before = {
             _key(row): row
             for row in await DB.fetch(
                 "select id, transition, subject, rule, finding ->> 'subject' as about, due,"
                 " (last_seen at time zone 'Asia/Shanghai')::date as seen from standing_finding"
-                " where mended is null and $2::uuid[] is not null and (subject = any($1) or "
-                f"{_IN_SCOPE[scope.kind]})",
-                list({thing.subject for thing in things}),
-                list(scope.ids),
+                " where mended is null and (subject = any($1) or "
+                f"{scope.condition(_IN_SCOPE, given)})",
+                *given.all,
             )
         }
         known = await _known(things)
@@ -183,9 +176,8 @@ async def _count(things: Sequence[Watched], scope: Scope) -> None:
         await DB.connection().execute(
             _LOOKED_AT, *(list(column) for column in zip(*each.values(), strict=True)), clock.now()
         )
-    await DB.connection().execute(
-        _OVER.format(in_scope=_IN_SCOPE[scope.kind]), list(each), list(scope.ids)
-    )
+    given = Values(list(each))
+    await DB.sweep(_OVER.format(in_scope=scope.condition(_IN_SCOPE, given)), *given.all)
 
 
 def _batch(thing: Watched) -> tuple[str, Any, tuple[str, ...]]:

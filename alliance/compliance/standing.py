@@ -18,7 +18,7 @@ share it."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def use_id(school: UUID, host: UUID) -> UUID:
+def use_id(*, school: UUID, host: UUID) -> UUID:
     """The subject of what is found about a school's use of a host."""
     return uuid5(host, str(school))
 

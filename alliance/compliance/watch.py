@@ -17,6 +17,7 @@ import msgspec
 
 from alliance.compliance.facts import Group, Subject
 from alliance.kit.engine import DB
+from alliance.kit.postgres.values import Values
 
 Kind = Literal["all", "placement", "post", "student", "host", "round", "school"]
 
@@ -26,6 +27,14 @@ class Scope(msgspec.Struct, frozen=True):
 
     kind: Kind = "all"
     ids: tuple[UUID, ...] = ()
+
+    def condition(self, columns: Mapping[str, str], given: Values) -> str:
+        """What narrows a query to this scope, of rows that have these columns for its kinds; none
+        is touched by a kind without column."""
+        if self.kind == "all":
+            return "true"
+        column = columns.get(self.kind)
+        return f"{column} = any({given(list(self.ids))})" if column else "false"
 
 
 EVERYTHING: Final = Scope()

@@ -11,8 +11,7 @@ from alliance.kit.language import COUNTY_TIME, _, ngettext, number
 from alliance.kit.policy import may
 from alliance.kit.web.asked import SearchText
 from alliance.kit.web.pages import PHONE_ROLES, WebRequest, page, permits, reads
-from alliance.rounds import queries as placements
-from alliance.rounds.workbench import stages
+from alliance.rounds.workbench import overview
 
 
 @get("/", guards=[may("home")])
@@ -38,10 +37,6 @@ async def home(request: WebRequest) -> Template | Redirect:
                 "stop": task.stop,
             }
         )
-    rounds = await placements.rounds(actor) if permits(request, "round.list") else []
-    current = next(
-        (r for r in rounds if r["state"] in ("open", "closed")), rounds[0] if rounds else None
-    )
     return page(
         request,
         "desk/home.html",
@@ -49,8 +44,7 @@ async def home(request: WebRequest) -> Template | Redirect:
         items=items,
         due_today=sum(1 for item in items if item["now"]),
         changes=await queries.changes(actor, limit=4),
-        round=current,
-        stages=stages(current) if current else [],
+        round=await overview(actor) if permits(request, "round.list") else None,
         figures=[
             {
                 "label": figure.label,

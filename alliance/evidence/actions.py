@@ -15,9 +15,11 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from alliance.evidence.tables import Evidence
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import subjects
+from alliance.kit.asking.ids import PersonId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import ERASED, Keyring, present_vault
 from alliance.kit.language import _, day
@@ -40,7 +42,7 @@ async def attach(
     name: str,
     content: bytes,
     *,
-    person: UUID | None = None,
+    person: PersonId | None = None,
     readers: Sequence[UUID] = (),
     staff: bool = False,
     proves: Sequence[str] = (),
@@ -58,27 +60,25 @@ async def attach(
         raise Refusal(sentence, {"file": sentence})
     identifier, digest = uuid4(), hashlib.sha256(content).hexdigest()
     lock = present_vault() if person is None else (await keyrings([person]))[person]
-    await DB.connection().execute(
-        "insert into evidence (id, organisation, subject_kind, subject, person, slot, name, "
-        "content_type, size, sha256, content,"
-        " readers, staff, uploaded, uploaded_by, proves)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid[], $13, $14, $15, $16)",
-        identifier,
-        actor.organisation,
-        subject_kind,
-        subject,
-        person,
-        slot,
-        lock.seal(name.encode()),
-        content_type,
-        len(content),
-        digest,
-        lock.seal(content),
-        list(readers),
-        staff,
-        clock.now(),
-        actor.person,
-        list(proves),
+    await DB.insert(
+        Evidence(
+            id=identifier,
+            organisation=actor.organisation,
+            subject_kind=subject_kind,
+            subject=subject,
+            person=person,
+            slot=slot,
+            name=lock.seal(name.encode()),
+            content_type=content_type,
+            size=len(content),
+            sha256=digest,
+            content=lock.seal(content),
+            readers=list(readers),
+            staff=staff,
+            uploaded=clock.now(),
+            uploaded_by=actor.person,
+            proves=list(proves),
+        )
     )
     said = {"evidence": identifier, "slot": slot, "sha256": digest}
     await audit.record(

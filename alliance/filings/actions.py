@@ -12,8 +12,10 @@ import msgspec
 
 from alliance.evidence import actions as evidence
 from alliance.filings import keeping, queries
+from alliance.filings.tables import Filing
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PersonId
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -121,31 +123,35 @@ async def record(actor: Actor, new: NewFiling, paper: tuple[str, bytes] | None) 
         entered_for = await _kept_for(new)
         student = (await queries.students_of([(new.subject_kind, new.subject)])).get(new.subject)
         reason = new.reason if student is None else await cover(student, new.reason)
-        await DB.connection().execute(
-            "insert into filing (id, organisation, kind, rules, subject_kind, subject, authority, "
-            "document, reason, filed_on,"
-            " starts, ends, recorded, recorded_by, entered_for) values ($1, $2, $3, $4, $5, $6, "
-            "$7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb)",
-            filing,
-            actor.organisation,
-            kind,
-            [new.lift],
-            new.subject_kind,
-            new.subject,
-            new.authority,
-            new.document,
-            reason,
-            new.filed_on,
-            new.starts,
-            new.ends,
-            clock.now(),
-            actor.person,
-            entered_for,
+        await DB.insert(
+            Filing(
+                id=filing,
+                organisation=actor.organisation,
+                kind=kind,
+                rules=[new.lift],
+                subject_kind=new.subject_kind,
+                subject=new.subject,
+                authority=new.authority,
+                document=new.document,
+                reason=reason,
+                filed_on=new.filed_on,
+                starts=new.starts,
+                ends=new.ends,
+                recorded=clock.now(),
+                recorded_by=actor.person,
+                entered_for=entered_for,
+            )
         )
         # what is filed about a student or placement stays with the school and the authority
         readers = [about.host] if new.subject_kind in ("post", "host") and about.host else []
         await evidence.attach(
-            actor, "filing", filing, SLOT, *paper, person=student, readers=readers
+            actor,
+            "filing",
+            filing,
+            SLOT,
+            *paper,
+            person=PersonId(student) if student else None,
+            readers=readers,
         )
         after = {
             **msgspec.to_builtins(new, builtin_types=(UUID, date)),
@@ -228,12 +234,13 @@ async def _values_now(row: Mapping[str, Any]) -> str:
 
 async def _confirm(actor: Actor, filing: UUID, confirmed_for: str) -> None:
     await DB.change(
-        "update filing set confirmed = $2, confirmed_by = $3, confirmed_for = $4::jsonb"
-        " where id = $1",
-        filing,
-        clock.now(),
-        actor.person,
-        confirmed_for,
+        Filing.update(
+            {
+                Filing.confirmed: clock.now(),
+                Filing.confirmed_by: actor.person,
+                Filing.confirmed_for: confirmed_for,
+            }
+        ).where(Filing.id == filing)
     )
     after = {"confirmed_for": msgspec.json.decode(confirmed_for)}
     await audit.record(actor, "confirm_filing", "filing", filing, after=after)
@@ -270,11 +277,13 @@ async def revoke(actor: Actor, filing: UUID, reason: str) -> None:
         )
         covered = reason if student is None else await cover(student, reason)
         await DB.change(
-            "update filing set revoked = $2, revoked_by = $3, revoked_reason = $4 where id = $1",
-            filing,
-            clock.now(),
-            actor.person,
-            covered,
+            Filing.update(
+                {
+                    Filing.revoked: clock.now(),
+                    Filing.revoked_by: actor.person,
+                    Filing.revoked_reason: covered,
+                }
+            ).where(Filing.id == filing)
         )
         await audit.record(actor, "revoke_filing", "filing", filing, after={"reason": covered})
         await events.publish("compliance.filing_changed", {"filing": str(filing)})

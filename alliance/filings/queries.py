@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from alliance.kit.asking import subjects
 from alliance.kit.asking.subjects import Choice
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
+from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
 from alliance.regulation import Filing, covers_days
@@ -24,16 +26,12 @@ _FILING: Final = """
 select f.*, o.name as organisation_name, o.kind as organisation_kind
 from filing f join organisation o on o.id = f.organisation
 """
-_SEARCHED: Final = """
-join unnest(${}::uuid[], ${}::text[]) as named (id, words) on named.id = f.subject
-  and concat_ws(' ', named.words, o.name, f.document, f.authority, f.reason) ilike ${}
-"""
 STATES: Final = {
-    "waiting": "f.revoked is null and f.confirmed is null and f.ends >= $1",
-    "in_force": "f.revoked is null and f.confirmed is not null and f.ends >= $1",
-    "ended": "f.revoked is null and f.ends < $1",
-    "revoked": "f.revoked is not null",
+    "waiting": "f.revoked is null and f.confirmed is null and f.ends >= {today}",
+    "in_force": "f.revoked is null and f.confirmed is not null and f.ends >= {today}",
+    "ended": "f.revoked is null and f.ends < {today}",
 }
+"""States that a day decides, in the words of a query; what was revoked is so on every day."""
 _GRAVEST: Final = ("waiting", "outgrown", "late", "short", "ended", "lifts")
 """Which verdict is said of several works of which none is lifted."""
 SORTS: Final = {
@@ -64,24 +62,23 @@ async def filings(
 
     `words` opens the reasons of those about students, which is logged.
     """
-    parts = ["$1::date is not null"]
-    values: list[object] = [clock.today()]
-    for text, value in (
-        ("${} = any(f.rules)", wanted.rule),
-        ("f.subject_kind = ${}", wanted.about),
-    ):
-        if value:
-            values.append(value)
-            parts.append(text.format(len(values)))
-    parts.append(STATES.get(wanted.state, "true"))
+    given = Values()
+    parts = ["f.revoked is not null" if wanted.state == "revoked" else "true"]
+    if wanted.rule:
+        parts.append(f"{given(wanted.rule)} = any(f.rules)")
+    if wanted.about:
+        parts.append(f"f.subject_kind = {given(wanted.about)}")
+    if wanted.state in STATES:
+        parts.append(STATES[wanted.state].format(today=given(clock.today())))
     where = " and ".join(parts)
     order = f"{SORTS.get(wanted.sort, SORTS['recorded'])} {'desc' if wanted.down else 'asc'}"
     async with DB.reading(actor):
-        found = f"{_FILING} {await _searched(wanted.search, values)} where {where}"
-        total = await DB.fetch_value(f"select count(*) from ({found}) found", *values)
+        found = f"{_FILING} {await _searched(wanted.search, given)} where {where}"
+        total = await DB.fetch_value(f"select count(*) from ({found}) found", *given.all)
         rows = await _described(
             await DB.fetch(
-                f"{found} order by {order}, f.id limit {int(limit)} offset {int(offset)}", *values
+                f"{found} order by {order}, f.id limit {int(limit)} offset {int(offset)}",
+                *given.all,
             )
         )
         if words:
@@ -89,8 +86,8 @@ async def filings(
     return rows, int(total)
 
 
-async def _searched(search: str, values: list[object]) -> str:
-    """The join that keeps filings whose words contain these; adds its values."""
+async def _searched(search: str, given: Values) -> str:
+    """The join that keeps filings whose words contain these."""
     if not search.strip():
         return ""
     rows = await DB.fetch("select distinct subject_kind, subject from filing")
@@ -101,8 +98,12 @@ async def _searched(search: str, values: list[object]) -> str:
         else ""
         for row in rows
     }
-    values += [list(words), [each or None for each in words.values()], containing(search)]
-    return _SEARCHED.format(len(values) - 2, len(values) - 1, len(values))
+    named_so = [each or None for each in words.values()]
+    return (
+        f"join unnest({given(list(words))}::uuid[], {given(named_so)}::text[]) as named (id, words)"
+        " on named.id = f.subject and concat_ws(' ', named.words, o.name, f.document, f.authority,"
+        f" f.reason) ilike {given(containing(search))}"
+    )
 
 
 async def _described(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -244,7 +245,20 @@ async def subject_for(actor: Actor, kind: str, subject: UUID) -> Choice | None:
     return next(iter(await subjects.choices(actor, kind, subject)), None)
 
 
-async def filings_of(actor: Actor, named: list[UUID]) -> list[dict[str, Any]]:
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A filing as the page of its subject lists it, with its verdict against the subject's own
+    days."""
+
+    id: UUID
+    document: str
+    rules: list[str]
+    starts: date
+    ends: date
+    organisation_name: str
+    verdict: str
+
+
+async def filings_of(actor: Actor, named: list[UUID]) -> list[Listed]:
     """The filings that name one of these, the latest first; verdicts against the subject's own
     days."""
     async with DB.reading(actor):
@@ -253,5 +267,4 @@ async def filings_of(actor: Actor, named: list[UUID]) -> list[dict[str, Any]]:
                 f"{_FILING} where f.subject = any($1) order by f.recorded desc, f.id", named
             )
         )
-        await _uncover(actor, rows)
-    return rows
+    return [Listed(**{name: row[name] for name in Listed.__struct_fields__}) for row in rows]

@@ -12,7 +12,9 @@ from alliance.kit.language import _, ngettext
 from alliance.kit.room import Task, Waiting
 from alliance.regulation import LIFTS, confirmer_of
 
-_WAITING: Final = f"select count(*) from filing f where {queries.STATES['waiting']}"
+_WAITING: Final = (
+    f"select count(*) from filing f where {queries.STATES['waiting'].format(today='$1')}"
+)
 _BY_SCHOOL: Final = [lift for lift in LIFTS if confirmer_of(lift) == "school"]
 
 

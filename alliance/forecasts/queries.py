@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import msgspec
 
 from alliance.advertisements.naming import NAMES
 from alliance.forecasts.levels import name_of
-from alliance.forecasts.runs.staffing import KINDS
+from alliance.forecasts.runs.staffing import KINDS, Course
 from alliance.kit.actors import Actor
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
@@ -97,6 +98,38 @@ async def latest_run(actor: Actor) -> dict[str, Any] | None:
     return None if row is None else _opened(row)
 
 
+class Latest(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest run that ended well, for rooms that count with what it found."""
+
+    id: UUID
+    number: int
+    seed: int
+    data_until: str
+    finished: datetime
+    yearly: dict[str, object]
+    """What growth and replacement came from; {} of a run from before they were computed."""
+    elsewhere: dict[str, float] | None
+    """Occupation → which part of its heads others than the counted members advertise; None of a
+    run that does not know."""
+
+
+async def latest(actor: Actor) -> Latest | None:
+    """The run that other rooms count with; None before the first one has ended."""
+    run = await latest_run(actor)
+    if run is None:
+        return None
+    yearly = run["yearly"]
+    return Latest(
+        id=run["id"],
+        number=run["number"],
+        seed=run["seed"],
+        data_until=run["data_until"],
+        finished=run["finished"],
+        yearly=yearly,
+        elsewhere=yearly.get("elsewhere"),
+    )
+
+
 async def run_under_way(actor: Actor) -> dict[str, Any] | None:
     """The run that is queued or being done."""
     async with DB.reading(actor):
@@ -167,8 +200,8 @@ async def yearly_of(actor: Actor, run_id: UUID, level: str, code: str) -> dict[s
         )
     if row is None:
         return None
-    decode = msgspec.json.decode
-    return {**row, "ahead": _in_order(decode(row["ahead"])), "rate": decode(row["rate"])}
+    ahead = msgspec.json.decode(row["ahead"], type=dict[str, Course])
+    return {**row, "ahead": _in_order(ahead), "rate": msgspec.json.decode(row["rate"])}
 
 
 async def yearly_paths(actor: Actor, run_id: UUID) -> bytes:

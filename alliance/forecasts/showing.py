@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from alliance.forecasts.runs.staffing import Course
 from alliance.kit.language import _, percent
 
 FAN_NAMES = ("median", "lo80", "hi80", "lo95", "hi95")
@@ -80,7 +82,7 @@ def year_fan(run: dict[str, Any], row: dict[str, Any]) -> str:
     )
 
 
-def yearly_picture(ahead: dict[str, dict[str, Any]]) -> str:
+def yearly_picture(ahead: Mapping[str, Course]) -> str:
     """Growth and replacement by year with their 80 % intervals, as JSON: the numbers of the table
     beside it."""
     words = {
@@ -89,29 +91,46 @@ def yearly_picture(ahead: dict[str, dict[str, Any]]) -> str:
         "b80": _("80% interval"),
     }
     drawn = {
-        kind: {name: ahead[kind][name] for name in ("mean", "lo80", "hi80")}
+        kind: {name: getattr(ahead[kind], name) for name in ("mean", "lo80", "hi80")}
         for kind in ("growth", "replacement")
     }
     return msgspec.json.encode(
-        {"labels": ahead["growth"]["periods"], "words": words, **drawn}
+        {"labels": ahead["growth"].periods, "words": words, **drawn}
     ).decode()
 
 
-def yearly_rows(ahead: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row a year: `year` and by kind mean and 80 % ends."""
+class Expected(msgspec.Struct, frozen=True):
+    """Persons of one year with the ends of the 80 % interval."""
+
+    mean: float
+    lo80: float
+    hi80: float
+
+
+class YearAhead(msgspec.Struct, frozen=True, kw_only=True):
+    """What one year brings."""
+
+    year: str
+    growth: Expected
+    replacement: Expected
+    openings: Expected
+
+
+def yearly_rows(ahead: Mapping[str, Course]) -> list[YearAhead]:
+    """One row a year."""
     return [
-        {
-            "year": year,
+        YearAhead(
+            year=year,
             **{
-                kind: {name: table[name][i] for name in ("mean", "lo80", "hi80")}
-                for kind, table in ahead.items()
+                kind: Expected(course.mean[at], course.lo80[at], course.hi80[at])
+                for kind, course in ahead.items()
             },
-        }
-        for i, year in enumerate(ahead["growth"]["periods"])
+        )
+        for at, year in enumerate(ahead["growth"].periods)
     ]
 
 
-def lacking_yearly(basis: dict[str, Any], level: str = "") -> tuple[str, str, str, str]:
+def lacking_yearly(basis: Mapping[str, Any], level: str = "") -> tuple[str, str, str, str]:
     """Why there is no growth and replacement: what is the matter, what helps, address and name of
     where."""
     if level in ("town", "cell", "skill", "use"):

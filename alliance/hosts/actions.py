@@ -12,6 +12,7 @@ import msgspec
 
 from alliance.evidence import actions as evidence
 from alliance.hosts.model import CHECKS, CheckDraft, CooperationDraft, InspectionDraft, is_hospital
+from alliance.hosts.tables import HostCheck, Inspection, SchoolArrangement
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -34,21 +35,20 @@ async def record_check(
     identifier = uuid4()
     async with DB.acting_for(actor):
         await _host(actor, host, draft.kind)
-        await DB.connection().execute(
-            "insert into host_check (id, host, organisation, kind, checked_on, good, until, "
-            "details, note, recorded, recorded_by)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)",
-            identifier,
-            host,
-            actor.organisation,
-            draft.kind,
-            draft.checked_on,
-            draft.good,
-            draft.until,
-            msgspec.json.encode(draft.details).decode(),
-            draft.note,
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            HostCheck(
+                id=identifier,
+                host=host,
+                organisation=actor.organisation,
+                kind=draft.kind,
+                checked_on=draft.checked_on,
+                good=draft.good,
+                until=draft.until,
+                details=msgspec.json.encode(draft.details).decode(),
+                note=draft.note,
+                recorded=clock.now(),
+                recorded_by=actor.person,
+            )
         )
         after = {
             "host": host,
@@ -60,7 +60,7 @@ async def record_check(
         await audit.record(actor, "record_host_check", "host_check", identifier, after=after)
         if upload is not None:
             await _attach(actor, host, draft.kind, upload)
-        await told(host, None)
+        await told(host=host)
     return identifier
 
 
@@ -69,7 +69,7 @@ async def withdraw_check(actor: Actor, check: UUID, *, undo: bool = False) -> UU
     Missing."""
     async with DB.acting_for(actor):
         host = await _mark("host_check", "organisation", actor, check, undo)
-        await told(host, None)
+        await told(host=host)
     return host
 
 
@@ -82,27 +82,26 @@ async def record_inspection(
         await _host(actor, host)
         # names of the school's people, under the key of whoever wrote them down
         visitors = await cover(_writer(actor), draft.visitors)
-        await DB.connection().execute(
-            "insert into inspection (id, school, host, inspected_on, visitors, items, passed, "
-            "conclusion, recorded, recorded_by)"
-            " values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10)",
-            identifier,
-            actor.organisation,
-            host,
-            draft.inspected_on,
-            visitors,
-            msgspec.json.encode(draft.items).decode(),
-            draft.passed,
-            draft.conclusion,
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            Inspection(
+                id=identifier,
+                school=actor.organisation,
+                host=host,
+                inspected_on=draft.inspected_on,
+                visitors=visitors,
+                items=msgspec.json.encode(draft.items).decode(),
+                passed=draft.passed,
+                conclusion=draft.conclusion,
+                recorded=clock.now(),
+                recorded_by=actor.person,
+            )
         )
         # what was written stays in the report; the trail keeps which report, when and how it ended
         after = {"host": host, "inspected_on": draft.inspected_on, "passed": draft.passed}
         await audit.record(actor, "record_inspection", "inspection", identifier, after=after)
         if upload is not None:
             await _attach(actor, host, "inspection", upload)
-        await told(host, actor.organisation)
+        await told(host=host, school=actor.organisation)
     return identifier
 
 
@@ -111,7 +110,7 @@ async def withdraw_inspection(actor: Actor, inspection: UUID, *, undo: bool = Fa
     Missing."""
     async with DB.acting_for(actor):
         host = await _mark("inspection", "school", actor, inspection, undo)
-        await told(host, actor.organisation)
+        await told(host=host, school=actor.organisation)
     return host
 
 
@@ -152,7 +151,7 @@ async def record_cooperation(actor: Actor, host: UUID, draft: CooperationDraft) 
             before=old,
             after={"host": host, **new},
         )
-        await told(host, actor.organisation)
+        await told(host=host, school=actor.organisation)
 
 
 async def add_evidence(actor: Actor, host: UUID, slot: str, upload: Upload) -> None:
@@ -214,7 +213,7 @@ async def keep_arrangements(
                 actor, "keep_arrangement", "school", actor.organisation, before=before, after=after
             )
         if wanted:
-            await told(None, actor.organisation)
+            await told(school=actor.organisation)
     return len(wanted)
 
 
@@ -231,7 +230,7 @@ def _writer(actor: Actor) -> UUID:
     return actor.person
 
 
-async def told(host: UUID | None, school: UUID | None) -> None:
+async def told(*, host: UUID | None = None, school: UUID | None = None) -> None:
     """Say that facts changed, in the open transaction."""
     await events.publish(CHANGED, {"host": host and str(host), "school": school and str(school)})
 
@@ -260,9 +259,9 @@ async def _attach(actor: Actor, host: UUID, slot: str, upload: Upload) -> None:
 async def _keep(actor: Actor, kind: str, value: tuple[str, date] | None) -> None:
     if value is None:
         await DB.sweep(
-            "delete from school_arrangement where school = $1 and kind = $2",
-            actor.organisation,
-            kind,
+            SchoolArrangement.delete().where(
+                SchoolArrangement.school == actor.organisation, SchoolArrangement.kind == kind
+            )
         )
         return
     await DB.connection().execute(

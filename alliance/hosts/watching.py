@@ -10,12 +10,9 @@ from alliance.compliance.standing import use_id
 from alliance.compliance.watch import Scope, Watched
 from alliance.kit import clock
 from alliance.kit.engine import DB
+from alliance.kit.postgres.values import Values
 
-_USE_TOUCHED: Final = {
-    "all": "$2::uuid[] is not null",
-    "host": "u.host = any($2)",
-    "school": "u.school = any($2)",
-}
+_TOUCHED: Final = {"host": "u.host", "school": "u.school"}
 
 
 _USES = """
@@ -33,18 +30,15 @@ group by u.school, u.host, o.name order by u.school, u.host
 async def watch_uses(scope: Scope) -> list[Watched]:
     """Hosts that a school uses: on a list that it has published, or with its interns, due on
     the day on which the first of these comes."""
-    if scope.kind not in _USE_TOUCHED:
-        return []
     # as on the list's own gate, the next intern can come tomorrow at the earliest
     first = clock.today() + timedelta(days=1)
-    rows = await DB.fetch(
-        _USES.format(touched=_USE_TOUCHED[scope.kind]), clock.today(), list(scope.ids)
-    )
+    given = Values(clock.today())
+    rows = await DB.fetch(_USES.format(touched=scope.condition(_TOUCHED, given)), *given.all)
     return [
         Watched(
             transition="host.use",
             subject_kind="use",
-            subject=use_id(row["school"], row["host"]),
+            subject=use_id(school=row["school"], host=row["host"]),
             about=Subject(host=row["host"], school=row["school"], starts=first),
             on_day=clock.today(),
             name=row["name"],

@@ -4,7 +4,7 @@ forget who acts.
 Every use case opens exactly one transaction, in its own function, with `acting_for`:
 
     async with database.acting_for(actor):
-        await Post.update({Post.state: "published"}).where(Post.id == post)
+        await DB.change(Post.update({Post.state: "published"}).where(Post.id == post))
 
 Row security reads the five settings made here; outside `acting_for` they are empty and no row is
 visible.
@@ -23,11 +23,13 @@ from typing import Any, Self, TypeVar
 import asyncpg
 import msgspec
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+from piccolo.table import Table
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
 from alliance.kit.postgres import primary
+from alliance.kit.postgres.values import Change, compiled, inserting
 from alliance.kit.problems import Busy, Conflict, Missing
 from alliance.kit.showing import figures
 from alliance.kit.showing.slow import SLOW
@@ -280,11 +282,8 @@ class Database(PostgresEngine):
         return answer
 
     def connection(self) -> asyncpg.Connection[asyncpg.Record]:
-        """The open transaction's connection, for SQL that Piccolo has no words for (COPY, unnest,
-        functions).
-
-        Raises RuntimeError outside a transaction, because nothing would be visible there.
-        """
+        """The open transaction's connection, for what none of these has words for (COPY). Raises
+        RuntimeError outside a transaction, because nothing would be visible there."""
         transaction = self.current_transaction.get()
         if transaction is None:
             raise RuntimeError("no transaction: open one with database.acting_for(actor)")
@@ -309,9 +308,8 @@ class Database(PostgresEngine):
         return None if row is None else kind(**row)
 
     async def records(self, sql: str, *values: object) -> list[Any]:
-        """Rows of a query in the open transaction as they came, by name and by place: for exports,
-        which have tens of thousands, and would hold the loop for a second to make dictionaries of
-        them."""
+        """Rows of a query as they came, by name and by place: for exports, which have tens of
+        thousands."""
         return list(await self.connection().fetch(sql, *values))
 
     async def fetch_one(self, sql: str, *values: object) -> dict[str, Any] | None:
@@ -324,11 +322,8 @@ class Database(PostgresEngine):
         return await self.connection().fetchval(sql, *values)
 
     async def fetch_alone(self, sql: str, *values: object) -> list[Any]:
-        """Rows of one statement outside any transaction: of tables without row security, and of
-        functions that ask for no actor.
-
-        Raises RuntimeError where no pool is open.
-        """
+        """Rows of one statement outside any transaction, which no row security keeps back. Raises
+        RuntimeError where no pool is open."""
         if self.pool is None:
             raise RuntimeError("this needs the pool, which opens with the application")
         connection = await self.lend()
@@ -337,7 +332,12 @@ class Database(PostgresEngine):
         finally:
             await self.take_back(connection)
 
-    async def change(self, sql: str, *values: object, expect: int = 1) -> int:
+    async def insert(self, *rows: Table) -> None:
+        """Add rows to their table; nothing is read back, which who adds them may be forbidden."""
+        sql, values = inserting(rows)
+        await self.connection().execute(sql, *values)
+
+    async def change(self, change: str | Change, *values: object, expect: int = 1) -> int:
         """Run an update or delete in the open transaction that must touch exactly `expect` rows;
         returns that number.
 
@@ -345,7 +345,7 @@ class Database(PostgresEngine):
         statement succeeds all the same. Raises Missing when none was touched, Conflict when some
         other number was.
         """
-        touched = await self.sweep(sql, *values)
+        touched = await self.sweep(change, *values)
         if touched != expect:
             raise (
                 Conflict(
@@ -356,10 +356,10 @@ class Database(PostgresEngine):
             )
         return touched
 
-    async def sweep(self, sql: str, *values: object) -> int:
-        """Run an update or delete for which any number of rows is right, none too; returns how many
-        it touched."""
-        return int((await self.connection().execute(sql, *values)).rpartition(" ")[2])
+    async def sweep(self, change: str | Change, *values: object) -> int:
+        """As `change`, where any number is right, none too; returns how many rows it touched."""
+        sql, given = (change, values) if isinstance(change, str) else compiled(change)
+        return int((await self.connection().execute(sql, *given)).rpartition(" ")[2])
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """One statement for many rows in the open transaction."""

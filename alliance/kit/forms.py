@@ -12,16 +12,17 @@ A reader that finds an error notes it and returns a value of its type that is no
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar, overload
 from unicodedata import category, normalize
 from uuid import UUID
 
 from alliance.kit.language import COUNTY_TIME, _, number
 from alliance.kit.problems import Refusal
 
+Id = TypeVar("Id", bound=UUID)
 RESUMED = "_resumed"
 """The field of a form that its person typed before a sign-in: it is to stand there again, and
 nothing is done yet."""
@@ -123,10 +124,17 @@ class Form:
             self.error(name, _("Choose at least %(least)s.", least=least))
         return chosen
 
-    def identifier(self, name: str) -> UUID | None:
-        """The id of an object chosen from a list."""
+    @overload
+    def identifier(self, name: str) -> UUID | None: ...
+
+    @overload
+    def identifier(self, name: str, kind: Callable[[UUID], Id]) -> Id | None: ...
+
+    def identifier(self, name: str, kind: Callable[[UUID], Any] = lambda found: found) -> Any:
+        """The id of an object chosen from a list, as one `kind` of `kit.asking.ids` where that is
+        asked for."""
         try:
-            return UUID(self.value(name))
+            return kind(UUID(self.value(name)))
         except ValueError:
             self.error(name, _("Choose one of the list."))
             return None

@@ -33,6 +33,7 @@ from alliance.kit.postgres import primary
 from alliance.kit.showing import figures
 from alliance.kit.showing.requests import during, present_number
 from alliance.kit.showing.spans import span
+from alliance.kit.tables import WorkerBeat
 
 log = logging.getLogger(__name__)
 
@@ -219,7 +220,7 @@ async def _beating() -> AsyncIterator[None]:
             OSError, UnreachableError, asyncpg.PostgresError, asyncpg.InterfaceError
         ):
             async with DB.acting_for(SYSTEM):
-                await DB.sweep("delete from worker_beat where worker = $1", worker)
+                await DB.sweep(WorkerBeat.delete().where(WorkerBeat.worker == worker))
 
 
 async def _beat(worker: UUID) -> None:

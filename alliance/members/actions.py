@@ -12,6 +12,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal, insist
+from alliance.members.tables import Organisation
 
 
 class OrganisationDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,13 +32,7 @@ async def register(actor: Actor, draft: OrganisationDraft) -> UUID:
     sentence."""
     identifier = uuid4()
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into organisation (id, kind, name, name_en, uscc, industry, town, address, "
-            "created)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, now())",
-            identifier,
-            *msgspec.structs.astuple(draft),
-        )
+        await DB.insert(Organisation(id=identifier, **msgspec.structs.asdict(draft)))
         await audit.record(
             actor,
             "register_organisation",

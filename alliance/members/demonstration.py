@@ -18,9 +18,9 @@ STAGES: Final = {
     "finished": N_("a finished round with its placements"),
     "files": N_("placement files and visits"),
     "open": N_("published posts, and an open round in which students have ranked"),
-    "demand": N_("advertisements, and forecasts of demand"),
     "data": N_("requests about data, passwords and roles"),
     "findings": N_("what the compliance board finds"),
+    "demand": N_("advertisements, and forecasts of demand"),
 }
 """The parts of the county, in the order in which they are made."""
 

@@ -24,6 +24,7 @@ from alliance.kit.keys.model import Erased
 from alliance.kit.keys.secrets import Keyring, Vault, present_vault
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
+from alliance.members.tables import Account, Person
 
 _OF_THE_ACCOUNT: Final = (
     "letter",
@@ -219,15 +220,15 @@ async def _restrict(person: UUID, kept: Kept) -> None:
     if reason := await needed(person):
         raise Refusal(reason)
     await DB.change(
-        "update person set restricted_until = $2, restricted_ground = $3 where id = $1 and key is "
-        "not null",
-        person,
-        kept.until,
-        kept.ground,
+        Person.update(
+            {Person.restricted_until: kept.until, Person.restricted_ground: kept.ground}
+        ).where(Person.id == person, Person.key.is_not_null())
     )
     # whoever is restricted has no account that signs in
     await DB.sweep(
-        "update account set active = false, password_hash = null where person = $1", person
+        Account.update({Account.active: False, Account.password_hash: None}).where(
+            Account.person == person
+        )
     )
 
 
@@ -248,9 +249,9 @@ async def _empty(vault: Vault, person: UUID, *, held: bool = True) -> list[Erase
                 more for more in await forget(one, vault.keyring(row["key"])) if more not in done
             ]
         await DB.change(
-            "update person set key = null, restricted_until = null, restricted_ground = null where "
-            "id = $1",
-            one,
+            Person.update(
+                {Person.key: None, Person.restricted_until: None, Person.restricted_ground: None}
+            ).where(Person.id == one)
         )
         done[one] = Erased(one, row["key"], clock.today())
     return list(done.values())

@@ -167,7 +167,7 @@ async def sign_in(
     return SignedIn(account["id"], account["grant"], session)
 
 
-async def switch(actor: Actor, grant: UUID, session: UUID) -> SignedIn:
+async def switch(actor: Actor, *, grant: UUID, session: UUID) -> SignedIn:
     """Act in another role of one's own account. Raises Missing for anybody else's grant."""
     async with DB.acting_for(SYSTEM):
         found = await DB.fetch_value(

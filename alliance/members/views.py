@@ -20,6 +20,7 @@ from alliance.members import queries, sign_in
 from alliance.members.accounts import links
 from alliance.members.doors import passwords, resuming, sessions
 from alliance.members.doors.places import YEAR, known, place
+from alliance.members.tables import Account
 
 PUBLIC = {"public": True}
 """Marks a route that visitors may open; every other route has a guard."""
@@ -81,7 +82,9 @@ async def roles_page(request: WebRequest) -> Template:
 
 @post("/roles/{grant:uuid}", guards=[may("account.own")], status_code=303)
 async def switch_role(request: WebRequest, grant: FromPath[UUID]) -> Redirect:
-    found = await sign_in.switch(request.user, grant, UUID(request.session["signed_in"]))
+    found = await sign_in.switch(
+        request.user, grant=grant, session=UUID(request.session["signed_in"])
+    )
     request.set_session(found.as_session())
     return Redirect("/", status_code=303)
 
@@ -192,7 +195,9 @@ async def language_form(request: WebRequest) -> Redirect:
         if request.scope.get("user") is not None:
             async with DB.acting_for(request.user):
                 await DB.change(
-                    "update account set language = $2 where id = $1", request.user.account, chosen
+                    Account.update({Account.language: chosen}).where(
+                        Account.id == request.user.account
+                    )
                 )
     return response
 

@@ -22,6 +22,7 @@ from alliance.kit.language import choose, speak
 from alliance.members.doors import sessions
 from alliance.members.doors.resuming import OWNER
 from alliance.members.doors.second_factor import ROLES
+from alliance.members.doors.tables import SignedIn
 
 NAMESPACE = "hub.sessions"
 """Of the stored sessions, as Litestar names their store."""
@@ -98,9 +99,9 @@ class WhoMiddleware(ASGIMiddleware):
         ):
             async with DB.acting_for(SYSTEM):
                 await DB.sweep(
-                    "update signed_in set seen = $2 where id = $1 and seen < $2",
-                    asked.signed_in,
-                    now,
+                    SignedIn.update({SignedIn.seen: now}).where(
+                        SignedIn.id == asked.signed_in, SignedIn.seen < now
+                    )
                 )
         # a page says how long this session may rest, and how long it lasts at all
         connection.scope["state"].update(

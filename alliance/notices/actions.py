@@ -14,6 +14,7 @@ from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring
 from alliance.members.accounts import telling
+from alliance.notices.tables import Notice
 
 _TELL = """
 insert into notice (person, organisation, kind, params, href, key, at)
@@ -102,7 +103,7 @@ async def tell_person(payload: Mapping[str, Any]) -> None:
 
 async def forget_notices(person: UUID, _ring: Keyring) -> Sequence[UUID]:
     """Take away what was told to somebody whom the hub erases."""
-    await DB.sweep("delete from notice where person = $1", person)
+    await DB.sweep(Notice.delete().where(Notice.person == person))
     return []
 
 

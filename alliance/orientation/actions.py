@@ -14,11 +14,11 @@ from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import _
-from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.members.keyrings import cover
 from alliance.orientation.model import VISIT_TRANSITIONS, VisitDraft
+from alliance.orientation.tables import Visit, VisitClass
 from alliance.placements.actions import check_guide
 from alliance.regulation import ArrangementFacts, Finding
 
@@ -30,13 +30,7 @@ async def create(actor: Actor, draft: VisitDraft, classes: Sequence[UUID]) -> UU
     visit = uuid4()
     async with DB.acting_for(actor):
         await check_guide(actor, draft.teacher, "instructor", "teacher")
-        given = Values()
-        places = ", ".join(map(given, (visit, actor.organisation, *_values(draft))))
-        await DB.connection().execute(
-            f"insert into visit (id, school, {', '.join(_COLUMNS)}, state, version, report,"
-            f" created) values ({places}, 'draft', 1, '', now())",
-            *given.all,
-        )
+        await DB.insert(Visit(id=visit, school=actor.organisation, **msgspec.structs.asdict(draft)))
         await _choose(actor, visit, classes)
         await audit.record(
             actor, "create_visit", "visit", visit, after=msgspec.structs.asdict(draft)
@@ -56,10 +50,9 @@ async def change(
                 _("Somebody changed this visit since you opened the page. Look at it again.")
             )
         await check_guide(actor, draft.teacher, "instructor", "teacher")
-        given = Values()
-        sets = given.sets(dict(zip(_COLUMNS, _values(draft), strict=True)))
+        columns: dict[Any, Any] = msgspec.structs.asdict(draft)
         await DB.change(
-            f"update visit set {sets}, version = version + 1 where id = {given(visit)}", *given.all
+            Visit.update({**columns, Visit.version: version + 1}).where(Visit.id == visit)
         )
         await _choose(actor, visit, classes)
         before, after = audit.changes(row, msgspec.structs.asdict(draft))
@@ -73,7 +66,7 @@ async def delete(actor: Actor, visit: UUID) -> None:
         row = await _locked(actor, visit)
         if row["state"] != "draft":
             raise Conflict(_("The visit has moved on since you opened the page. Look at it again."))
-        await DB.change("delete from visit where id = $1", visit)
+        await DB.change(Visit.delete().where(Visit.id == visit))
         await audit.record(
             actor, "delete_visit", "visit", visit, before={name: row[name] for name in _COLUMNS}
         )
@@ -116,12 +109,14 @@ async def move(actor: Actor, visit: UUID, name: str, report: str = "") -> tuple[
         writer = actor.person if report.strip() else None
         covered = "" if writer is None else await cover(writer, report.strip())
         await DB.change(
-            "update visit set state = $2, report = $3, reported_by = $4, version = version + 1 "
-            "where id = $1",
-            visit,
-            step.target,
-            covered,
-            writer,
+            Visit.update(
+                {
+                    Visit.state: step.target,
+                    Visit.report: covered,
+                    Visit.reported_by: writer,
+                    Visit.version: Visit.version + 1,
+                }
+            ).where(Visit.id == visit)
         )
         after = {"state": step.target, "report": covered}
         await audit.record(
@@ -169,13 +164,9 @@ async def _choose(actor: Actor, visit: UUID, classes: Sequence[UUID]) -> None:
     )
     if own != len(set(classes)):
         raise Missing
-    await DB.sweep("delete from visit_class where visit = $1", visit)
+    await DB.sweep(VisitClass.delete().where(VisitClass.visit == visit))
     await DB.execute_many(
         "insert into visit_class (id, visit, school, school_class) values (gen_random_uuid(), $1, "
         "$2, $3)",
         [(visit, actor.organisation, each) for each in sorted(set(classes))],
     )
-
-
-def _values(draft: VisitDraft) -> tuple[object, ...]:
-    return tuple(getattr(draft, name) for name in _COLUMNS)

@@ -40,6 +40,7 @@ from alliance.placements.model import (
     hash_after,
 )
 from alliance.placements.sealing import opened, seal_values
+from alliance.placements.tables import Placement
 from alliance.regulation import Finding, blocking
 
 CHANGED = "placements.facts_changed"
@@ -77,9 +78,9 @@ def side_of(actor: Actor) -> str:
 
 async def record(
     actor: Actor, placements: Sequence[UUID], values: Mapping[str, Any], version: int | None = None
-) -> dict[UUID, dict[str, Any]]:
-    """Write the same columns into the files of these placements, all or none; returns what changed,
-    before the change.
+) -> frozenset[UUID]:
+    """Write the same columns into the files of these placements, all or none; returns those in
+    which something changed.
 
     With `version` (one file) raises FileChanged when there is a newer one. Raises Missing for a
     file that the actor may not write, Refusal for columns of the other side, for a placement that
@@ -107,7 +108,7 @@ async def record(
             if old:
                 changed[row["placement"]] = old
         await tell_gone(changed, values)
-    return changed
+    return frozenset(changed)
 
 
 async def _write(
@@ -364,11 +365,9 @@ async def put(actor: Actor, row: Mapping[str, Any], name: str, target: str, reas
         await DB.connection().execute("select lock_hosts($1)", [row["host"]])
     covered = await cover(row["student"], reason[:300])
     await DB.change(
-        "update placement set state = $2, ends = $3, ended_reason = $4 where id = $1",
-        row["id"],
-        target,
-        ends,
-        covered,
+        Placement.update(
+            {Placement.state: target, Placement.ends: ends, Placement.ended_reason: covered}
+        ).where(Placement.id == row["id"])
     )
     await audit.record(
         actor,

@@ -20,6 +20,7 @@ from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import fits, in_order
+from alliance.kit.postgres.values import Values
 from alliance.placements.model import EXPIRES_WITHIN, OPEN_STATES
 
 SEASON: Final = timedelta(days=183)
@@ -72,30 +73,26 @@ async def found(
     The order is that of `sort`, then the newest season first, class and number.
     """
     async with DB.reading(actor):
-        where, values = _where(wanted)
+        given = Values(*_always())
+        where = _where(wanted, given)
         if needle := wanted.search.strip().lower():
-            by_name = await _named(vault, where, values, needle)
-            values += [needle, by_name]
-            where = (
-                f"{where} and ({_FOUND.format(needle=f'${len(values) - 1}')} or p.id = "
-                f"any(${len(values)}))"
-            )
+            by_name = await _named(vault, where, given.all, needle)
+            found = _FOUND.format(needle=given(needle))
+            where = f"{where} and ({found} or p.id = any({given(by_name)}))"
         if wanted.sort == "name":
-            ids = await _by_name(vault, where, values, down=wanted.down)
+            ids = await _by_name(vault, where, given.all, down=wanted.down)
             return ids[offset : None if limit is None else offset + limit], len(ids)
         direction = "desc" if wanted.down else "asc"
         order = ", ".join([*(f"{key} {direction}" for key in _SORTS.get(wanted.sort, ())), _ORDER])
         rows = await DB.fetch(
             f"select p.id, (count(*) over ())::int as total {_FROM} where {where} order by {order}"
-            f" limit ${len(values) + 1} offset ${len(values) + 2}",
-            *values,
-            limit,
-            offset,
+            f" limit {'all' if limit is None else int(limit)} offset {int(offset)}",
+            *given.all,
         )
         if rows or not offset:
             return [row["id"] for row in rows], rows[0]["total"] if rows else 0
         # a page behind the last one has no row that could tell
-        return [], int(await DB.fetch_value(f"select count(*) {_FROM} where {where}", *values))
+        return [], int(await DB.fetch_value(f"select count(*) {_FROM} where {where}", *given.all))
 
 
 async def figures(actor: Actor) -> dict[str, int]:
@@ -122,22 +119,20 @@ def _always() -> list[object]:
     return [list(OPEN_STATES), today + EXPIRES_WITHIN, today - SEASON, today]
 
 
-def _where(wanted: Wanted) -> tuple[str, list[object]]:
-    """Conditions but for the search, and the values of the query so far."""
-    parts, values = ["true"], _always()
+def _where(wanted: Wanted, given: Values) -> str:
+    """Conditions but for the search."""
+    parts = ["true"]
     if wanted.state == "over":
         parts.append(_OVER)
     elif wanted.state:
-        values.append(wanted.state)
-        parts.append(f"p.state = ${len(values)} and not {_OVER}")
+        parts.append(f"p.state = {given(wanted.state)} and not {_OVER}")
     if wanted.lacks == "expiring":
         parts.append(_EXPIRING)
     elif wanted.lacks == "any":
         parts.append(_GAPS)
     elif wanted.lacks:
-        values.append(wanted.lacks)
-        parts.append(f"{_OPEN} and ${len(values)} = any({_LACKING})")
-    return " and ".join(parts), values
+        parts.append(f"{_OPEN} and {given(wanted.lacks)} = any({_LACKING})")
+    return " and ".join(parts)
 
 
 async def _named(vault: Vault, where: str, values: Sequence[object], needle: str) -> list[UUID]:

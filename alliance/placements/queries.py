@@ -7,6 +7,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from alliance.compliance.facts import Subject
 from alliance.evidence import actions as evidence
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
@@ -14,12 +17,14 @@ from alliance.kit.asking import subjects
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.problems import Missing
-from alliance.placements.declaring import declared_of
+from alliance.placements.actions import subject_of_file
+from alliance.placements.declaring import declared_of, is_shown
 from alliance.placements.facts import plan_of
 from alliance.placements.judging import broken_rules, hard
 from alliance.placements.model import (
     OPEN_STATES,
     SECTION_OF_RULE,
+    SECTIONS,
     section_states,
     standing,
     states_with,
@@ -67,10 +72,40 @@ async def ended_sentence(placement_id: UUID) -> str | None:
     return None if last is None else evidence.ended_sentence(last)
 
 
-async def by_class(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[dict[str, Any]]:
-    """The files of these placements that the actor may see, by class and number, each with
-    `sections` as last judged."""
-    return await _kept(actor, vault, "p.id = any($1)", placements)
+class Filed(msgspec.Struct, frozen=True, kw_only=True):
+    """A placement with what its file has, as last judged."""
+
+    id: UUID
+    about: Subject
+    """What a gate is asked about it."""
+    host: UUID
+    host_name: str
+    school_class: UUID
+    class_name: str
+    name: str
+    title: str
+    state: str
+    standing: str
+    sections: dict[str, str]
+    """Section → its state."""
+    gaps: list[str]
+    """The sections that lack something, of a placement that is open."""
+    shown: frozenset[str]
+    """The sections that stand on more than somebody's word."""
+
+
+async def by_class(actor: Actor, vault: Vault, placements: Sequence[UUID]) -> list[Filed]:
+    """The files of these placements that the actor may see, by class and number."""
+    names = set(Filed.__struct_fields__) - {"about", "school_class", "shown"}
+    return [
+        Filed(
+            **{name: row[name] for name in names},
+            about=subject_of_file(row),
+            school_class=row["class"],
+            shown=frozenset(code for code in SECTIONS if is_shown(code, row, row["proven"])),
+        )
+        for row in await _kept(actor, vault, "p.id = any($1)", placements)
+    ]
 
 
 async def count_of(actor: Actor, placements: Sequence[UUID], host: str, school_class: str) -> int:

@@ -8,15 +8,11 @@ from alliance.compliance.facts import Subject, told
 from alliance.compliance.watch import Scope, Watched
 from alliance.kit import clock
 from alliance.kit.engine import DB
+from alliance.kit.postgres.values import Values
 
 _TOUCHED: Final = {
-    "all": "$2::uuid[] is not null",
-    "placement": "p.id = any($2)",
-    "post": "p.post = any($2)",
-    "student": "p.student = any($2)",
-    "host": "p.host = any($2)",
-    "round": "p.round = any($2)",
-    "school": "p.school = any($2)",
+    "placement": "p.id",
+    **{kind: f"p.{kind}" for kind in ("post", "student", "host", "round", "school")},
 }
 _PLACEMENTS = """
 select p.id, p.school, p.host, p.post, p.student, p.state, p.starts, p.ends, t.title, s.pseudonym
@@ -28,9 +24,8 @@ where p.state not in ('ended', 'cancelled') and p.ends >= $1 and {touched} order
 async def watch_placements(scope: Scope) -> list[Watched]:
     """Placements that are not over, by the law of their first day: work and caps over the days that
     are left, file and agreement over all days, so that what came late stays late."""
-    rows = await DB.fetch(
-        _PLACEMENTS.format(touched=_TOUCHED[scope.kind]), clock.today(), list(scope.ids)
-    )
+    given = Values(clock.today())
+    rows = await DB.fetch(_PLACEMENTS.format(touched=scope.condition(_TOUCHED, given)), *given.all)
     # a file that nobody keeps in this process is left out: all its rules would be said to be
     # unjudged
     gates = ["round.publish", "placement.start"] if told("file", "agreement") else ["round.publish"]

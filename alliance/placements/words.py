@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict
 
 from alliance.kit.actors import Actor
 from alliance.kit.language import N_, _
 from alliance.kit.web.pages import Crumb
 from alliance.placements.actions import side_of
-from alliance.placements.model import SECTIONS, STANDINGS
-from alliance.regulation import blocking
+from alliance.placements.model import SECTIONS, STANDINGS, Section
+from alliance.regulation import Finding, blocking
 
 STATE_PILLS = {
     "published": "wait",
@@ -39,7 +40,18 @@ SECTION_WORDS = {
 }
 
 
-def word_context() -> dict[str, Any]:
+class Words(TypedDict):
+    """What templates of files call things."""
+
+    sections: Mapping[str, Section]
+    states: Mapping[str, str]
+    state_pills: Mapping[str, str]
+    section_pills: Mapping[str, str]
+    section_words: Mapping[str, str]
+    blocking: Callable[[Sequence[Finding]], tuple[Finding, ...]]
+
+
+def word_context() -> Words:
     """Names of sections and states, for templates."""
     return {
         "sections": SECTIONS,

@@ -185,12 +185,17 @@ def openings_by_specialty(
     seed: int,
 ) -> dict[str, tuple[Floats, Floats]]:
     """By specialty its part of members' growth and replacement at the secondary vocational level,
-    paths (N, K) of each, from paths (N, O, K) by occupation."""
+    paths (N, K) of each, from paths (N, O, K) by occupation; their means are what is expected with
+    the level at its middle, as in `parts_of`."""
+    middle = np.array([factor_for(factors, "level", code).middle for code in occupations])[:, None]
     level = np.stack(
         [draws(factor_for(factors, "level", code), len(growth), seed) for code in occupations],
         axis=1,
     )[:, :, None]
-    own, anew = growth * level, replacement * level
+    own, anew = (
+        drawn * level + (drawn.mean(axis=0) * middle - (drawn * level).mean(axis=0))
+        for drawn in (growth, replacement)
+    )
     return {
         specialty: (np.einsum("nok,o->nk", own, share), np.einsum("nok,o->nk", anew, share))
         for specialty, share in shares(occupations, links).items()

@@ -15,7 +15,6 @@ from alliance.kit.actors import Actor
 from alliance.kit.asking import holders
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
-from alliance.kit.postgres.values import Values
 from alliance.kit.problems import ChangedMeanwhile, Conflict, Missing, Refusal
 from alliance.kit.states import find
 from alliance.posts import queries
@@ -23,6 +22,7 @@ from alliance.posts.caps.counting import asked_for, filled
 from alliance.posts.caps.filling import Asked
 from alliance.posts.facts import draft_of
 from alliance.posts.model import TRANSITIONS, PostDraft
+from alliance.posts.tables import Post, PostChange, PostSpecialty
 from alliance.regulation import Finding
 
 _COLUMNS = tuple(name for name in PostDraft.__struct_fields__ if name != "specialties")
@@ -31,15 +31,10 @@ _COLUMNS = tuple(name for name in PostDraft.__struct_fields__ if name != "specia
 async def create_post(actor: Actor, draft: PostDraft) -> UUID:
     """A new draft of the actor's enterprise."""
     post_id = uuid4()
-    names = ", ".join(_COLUMNS)
-    given = Values()
-    places = ", ".join(map(given, (post_id, actor.organisation, *_values(draft))))
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            f"insert into post (id, enterprise, {names}, state, version, created) values ({places},"
-            " 'draft', 1, now())",
-            *given.all,
-        )
+        columns: dict[str, Any] = dict(zip(_COLUMNS, _values(draft), strict=True))
+        added = Post(id=post_id, enterprise=actor.organisation, state="draft", version=1, **columns)
+        await DB.insert(added)
         await _want(post_id, draft)
         if draft.staff_same_type is not None:
             await _count(actor, post_id, clock.today(), draft.staff_same_type)
@@ -79,11 +74,9 @@ async def write(actor: Actor, before: dict[str, Any], draft: PostDraft) -> None:
     """Write a draft over a post that was `before` (a row of `queries.post`), in the open
     transaction."""
     post_id = before["id"]
-    given = Values()
-    sets = given.sets(dict(zip(_COLUMNS, _values(draft), strict=True)))
+    columns: dict[Any, Any] = dict(zip(_COLUMNS, _values(draft), strict=True))
     await DB.change(
-        f"update post set {sets}, version = version + 1 where id = {given(post_id)}",
-        *given.all,
+        Post.update({**columns, Post.version: Post.version + 1}).where(Post.id == post_id)
     )
     await _want(post_id, draft)
     old, new = audit.changes(
@@ -189,7 +182,7 @@ async def delete_post(actor: Actor, post_id: UUID) -> None:
             raise Missing
         if row["state"] != "draft" or row["published"] is not None:
             raise Refusal(_("This post was published before; close it instead of deleting it."))
-        await DB.change("delete from post where id = $1", post_id)
+        await DB.change(Post.delete().where(Post.id == post_id))
         await audit.record(actor, "delete_post", "post", post_id)
 
 
@@ -258,9 +251,9 @@ async def move(actor: Actor, post_id: UUID, name: str, version: int | None = Non
 async def _drop_changes(actor: Actor, post_id: UUID) -> None:
     """What schools are asked about a post that closes is asked no more."""
     dropped = await DB.sweep(
-        "update post_change set state = 'dropped', ended = $2 where post = $1 and state = 'asked'",
-        post_id,
-        clock.now(),
+        PostChange.update({PostChange.state: "dropped", PostChange.ended: clock.now()}).where(
+            PostChange.post == post_id, PostChange.state == "asked"
+        )
     )
     if dropped:
         await audit.record(actor, "drop_post_change", "post", post_id)
@@ -311,9 +304,9 @@ async def _count_at(
         )
         if latest != post["staff_same_type"]:
             await DB.change(
-                "update post set staff_same_type = $2, version = version + 1 where id = $1",
-                post["id"],
-                latest,
+                Post.update({Post.staff_same_type: latest, Post.version: Post.version + 1}).where(
+                    Post.id == post["id"]
+                )
             )
         await audit.record(
             actor,
@@ -337,7 +330,7 @@ async def _of_kind(post_id: UUID) -> list[dict[str, Any]]:
 
 
 async def _want(post_id: UUID, draft: PostDraft) -> None:
-    await DB.sweep("delete from post_specialty where post = $1", post_id)
+    await DB.sweep(PostSpecialty.delete().where(PostSpecialty.post == post_id))
     await DB.execute_many(
         "insert into post_specialty (id, post, specialty) values (gen_random_uuid(), $1, $2)",
         [(post_id, code) for code in draft.specialties],

@@ -13,6 +13,7 @@ from alliance.kit.asking import needs
 from alliance.kit.asking.needs import Need
 from alliance.kit.database import containing
 from alliance.kit.engine import DB
+from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Missing
 from alliance.posts.model import PostDraft
 from alliance.reference import queries as reference
@@ -55,22 +56,20 @@ async def posts(
 ) -> tuple[list[dict[str, Any]], int]:
     """A page of posts and how many there are: an enterprise's own (`own`), else all that are
     published."""
-    where, values = _where(actor, wanted, own)
     order = (
         f"{SORTS.get(wanted.sort, SORTS['changed'])} {'desc' if wanted.down else 'asc'} nulls last"
     )
+    counted, given = Values(), Values(clock.today())
     async with DB.reading(actor):
         total = await DB.fetch_value(
             "select count(*) from post p join organisation o on o.id = p.enterprise where "
-            f"$1::date is not null and {where}",
-            clock.today(),
-            *values,
+            f"{_where(actor, wanted, own, counted)}",
+            *counted.all,
         )
         rows = await DB.fetch(
-            f"{_POST} where {where} order by {order}, p.title, p.id limit {int(limit)} offset "
-            f"{int(offset)}",
-            clock.today(),
-            *values,
+            f"{_POST} where {_where(actor, wanted, own, given)} order by {order}, p.title, p.id"
+            f" limit {int(limit)} offset {int(offset)}",
+            *given.all,
         )
     return rows, int(total)
 
@@ -183,29 +182,22 @@ async def filters(actor: Actor) -> dict[str, list[dict[str, Any]]]:
         }
 
 
-def _where(actor: Actor, wanted: Filter, own: bool) -> tuple[str, list[object]]:
-    parts = ["p.enterprise = $2"] if own else ["p.state = 'published'", "$2::uuid is null"]
-    values: list[object] = [actor.organisation if own else None]
-    given: list[tuple[str, object]] = []
+def _where(actor: Actor, wanted: Filter, own: bool, given: Values) -> str:
+    parts = [f"p.enterprise = {given(actor.organisation)}" if own else "p.state = 'published'"]
     if own and wanted.state:
-        given.append(("p.state = {}", wanted.state))
+        parts.append(f"p.state = {given(wanted.state)}")
     if wanted.kind:
-        given.append(("p.kind = {}", wanted.kind))
+        parts.append(f"p.kind = {given(wanted.kind)}")
     if wanted.town:
-        given.append(("p.town = {}", wanted.town))
+        parts.append(f"p.town = {given(wanted.town)}")
     if wanted.specialty:
-        given.append(
-            (
-                "exists (select from post_specialty w where w.post = p.id and w.specialty = {})",
-                wanted.specialty,
-            )
+        parts.append(
+            "exists (select from post_specialty w where w.post = p.id and w.specialty = "
+            f"{given(wanted.specialty)})"
         )
     if wanted.search.strip():
-        given.append(("p.title || ' ' || o.name ilike {}", containing(wanted.search)))
-    for text, value in given:
-        values.append(value)
-        parts.append(text.format(f"${len(values) + 1}"))
-    return " and ".join(parts), values
+        parts.append(f"p.title || ' ' || o.name ilike {given(containing(wanted.search))}")
+    return " and ".join(parts)
 
 
 async def staff_of_kind(actor: Actor, draft: PostDraft, post_id: UUID | None) -> int | None:

@@ -9,14 +9,11 @@ from alliance.compliance.facts import Subject
 from alliance.compliance.watch import Scope, Watched
 from alliance.kit import clock
 from alliance.kit.engine import DB
+from alliance.kit.postgres.values import Values
 from alliance.posts.caps.counting import asked_for, filled
 from alliance.posts.caps.filling import Asked, Filled
 
-_TOUCHED: Final = {
-    "all": "$2::uuid[] is not null",
-    "host": "p.enterprise = any($2)",
-    "post": "p.id = any($2)",
-}
+_TOUCHED: Final = {"host": "p.enterprise", "post": "p.id"}
 _ON_OFFER = """
 select p.id, p.enterprise, p.occupation, p.title, p.ends, p.head_count, p.starts as began,
   greatest(p.starts, $1) as starts
@@ -27,11 +24,8 @@ from post p where p.state = 'published' and (p.ends is null or p.ends >= $1)
 
 async def watch_posts(scope: Scope) -> list[Watched]:
     """Published posts that are not over, each with what it asks for over its remaining days."""
-    if scope.kind not in _TOUCHED:
-        return []
-    rows = await DB.fetch(
-        _ON_OFFER.format(touched=_TOUCHED[scope.kind]), clock.today(), list(scope.ids)
-    )
+    given = Values(clock.today())
+    rows = await DB.fetch(_ON_OFFER.format(touched=scope.condition(_TOUCHED, given)), *given.all)
     full = await filled(
         [
             Asked(

@@ -19,6 +19,7 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.privacy import holds
 from alliance.privacy.model import DATA_KINDS, READ_AS, deadline
 from alliance.privacy.subjects import NAMED, of_age
+from alliance.privacy.tables import Breach
 
 
 class BreachDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,30 +79,28 @@ async def write(actor: Actor, new: BreachDraft) -> UUID:
                 _("Nobody is concerned: choose whom it concerns."),
                 {"scope": _("Choose one of the list.")},
             )
-        await DB.connection().execute(
-            "insert into breach (id, organisation, title, drill, happened, known, kinds, "
-            "scope_kind, scope, cause, harm, remedies,"
-            " advice, contact, state, made, made_by, scope_from, scope_until) values ($1, $2, $3, "
-            "$4, $5, $6, $7::varchar[],"
-            " $8, $9, $10, $11, $12, $13, $14, 'draft', $15, $16, $17, $18)",
-            breach,
-            actor.organisation,
-            new.title,
-            new.drill,
-            new.happened,
-            new.known,
-            [kind for kind in DATA_KINDS if kind in kinds],
-            new.scope_kind,
-            new.scope,
-            new.cause,
-            new.harm,
-            new.remedies,
-            new.advice,
-            new.contact,
-            clock.now(),
-            actor.person,
-            new.read_from,
-            new.read_until,
+        await DB.insert(
+            Breach(
+                id=breach,
+                organisation=actor.organisation,
+                title=new.title,
+                drill=new.drill,
+                happened=new.happened,
+                known=new.known,
+                kinds=[kind for kind in DATA_KINDS if kind in kinds],
+                scope_kind=new.scope_kind,
+                scope=new.scope,
+                cause=new.cause,
+                harm=new.harm,
+                remedies=new.remedies,
+                advice=new.advice,
+                contact=new.contact,
+                state="draft",
+                made=clock.now(),
+                made_by=actor.person,
+                scope_from=new.read_from,
+                scope_until=new.read_until,
+            )
         )
         today = clock.today()
         await DB.execute_many(
@@ -192,7 +191,7 @@ async def drop(actor: Actor, breach: UUID) -> None:
         await holds.end_for_breach(actor, breach)
         people = await DB.fetch_value("select breach_heads($1, false)", breach)
         async with DB.acting_for(SYSTEM):
-            await DB.change("delete from breach where id = $1", breach)
+            await DB.change(Breach.delete().where(Breach.id == breach))
         dropped = {"title": row["title"], "people": people}
         await audit.record(actor, "drop_breach", "breach", breach, before=dropped)
 

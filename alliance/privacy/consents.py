@@ -18,6 +18,7 @@ from alliance.kit.problems import Conflict, Refusal
 from alliance.notices.actions import tell_people
 from alliance.privacy.model import CONSENT_VERSION, CONSENTS
 from alliance.privacy.subjects import Subject, of_age, under
+from alliance.privacy.tables import Consent
 
 
 async def give(actor: Actor, subject: Subject, purpose: str) -> None:
@@ -26,17 +27,17 @@ async def give(actor: Actor, subject: Subject, purpose: str) -> None:
     if purpose not in CONSENTS or not subject.student:
         raise Refusal(_("Choose one of the list."))
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into consent (id, person, organisation, purpose, version, given_by, capacity, "
-            "how, given)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, 'page', $7)",
-            subject.person,
-            subject.organisation,
-            purpose,
-            CONSENT_VERSION,
-            actor.person,
-            subject.capacity,
-            clock.now(),
+        await DB.insert(
+            Consent(
+                person=subject.person,
+                organisation=subject.organisation,
+                purpose=purpose,
+                version=CONSENT_VERSION,
+                given_by=actor.person,
+                capacity=subject.capacity,
+                how="page",
+                given=clock.now(),
+            )
         )
         await audit.record(
             actor,

@@ -20,6 +20,7 @@ from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover, keyrings
 from alliance.privacy.model import BY_HAND, HOLDS, deadline
+from alliance.privacy.tables import LegalHold
 
 HELD: Final = "(select h.person from legal_hold h where h.lifted is null and h.until >= $1::date)"
 """The people whose data are held on the day $1."""
@@ -69,26 +70,26 @@ async def begin(actor: Actor, whom: str, ground: str, reason: str, until: date |
     async with DB.acting_for(actor):
         # one whose day is past makes room; it ended by itself
         await DB.sweep(
-            "update legal_hold set lifted = $4, lifted_by = $5 where person = $2 and ground = $3 "
-            "and lifted is null and until < $1",
-            today,
-            person,
-            ground,
-            clock.now(),
-            actor.person,
+            LegalHold.update(
+                {LegalHold.lifted: clock.now(), LegalHold.lifted_by: actor.person}
+            ).where(
+                LegalHold.person == person,
+                LegalHold.ground == ground,
+                LegalHold.lifted.is_null(),
+                LegalHold.until < today,
+            )
         )
-        await DB.connection().execute(
-            "insert into legal_hold (id, person, organisation, ground, reason, until, begun, "
-            "begun_by)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            hold,
-            person,
-            organisation,
-            ground,
-            await cover(person, reason.strip()),
-            until,
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            LegalHold(
+                id=hold,
+                person=person,
+                organisation=organisation,
+                ground=ground,
+                reason=await cover(person, reason.strip()),
+                until=until,
+                begun=clock.now(),
+                begun_by=actor.person,
+            )
         )
         await audit.record(
             actor, "hold_data", "person", person, after={"ground": ground, "until": until}
@@ -115,11 +116,13 @@ async def lift(actor: Actor, hold: UUID, reason: str) -> None:
                 {"reason": _("Write why; the person reads it.")},
             )
         await DB.change(
-            "update legal_hold set lifted = $2, lifted_by = $3, lifted_reason = $4 where id = $1",
-            hold,
-            clock.now(),
-            actor.person,
-            await cover(row["person"], reason.strip()),
+            LegalHold.update(
+                {
+                    LegalHold.lifted: clock.now(),
+                    LegalHold.lifted_by: actor.person,
+                    LegalHold.lifted_reason: await cover(row["person"], reason.strip()),
+                }
+            ).where(LegalHold.id == hold)
         )
         await audit.record(
             actor, "lift_hold", "person", row["person"], after={"ground": row["ground"]}

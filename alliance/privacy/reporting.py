@@ -18,6 +18,7 @@ from alliance.kit.reading import PURPOSES
 from alliance.members.model import role_label
 from alliance.privacy.model import ASSESSED
 from alliance.privacy.register import entries
+from alliance.privacy.tables import ImpactAssessment, PrivacyReport
 
 _REQUESTS: Final = (
     "select count(*) from data_request where organisation = $1 and asked between $2 and $4"
@@ -144,18 +145,17 @@ async def keep(actor: Actor, year: int, improved: str) -> UUID:
     told = await figures(actor.organisation, year)
     content, report = msgspec.json.encode(told, order="sorted"), uuid4()
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into privacy_report (id, organisation, year, figures, improved, sha256, made, "
-            "made_by)"
-            " values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8)",
-            report,
-            actor.organisation,
-            year,
-            content.decode(),
-            improved.strip(),
-            hashlib.sha256(content).hexdigest(),
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            PrivacyReport(
+                id=report,
+                organisation=actor.organisation,
+                year=year,
+                figures=content.decode(),
+                improved=improved.strip(),
+                sha256=hashlib.sha256(content).hexdigest(),
+                made=clock.now(),
+                made_by=actor.person,
+            )
         )
         await audit.record(actor, "keep_report", "report", report, after={"year": year})
     return report
@@ -199,20 +199,20 @@ async def assess(
         raise Refusal(_("Choose one of the list."), {"about": _("Choose one of the list.")})
     assessment = uuid4()
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into impact_assessment (id, organisation, title, about, purpose, risks, "
-            "measures, conclusion, state, made,"
-            " made_by) values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10)",
-            assessment,
-            actor.organisation,
-            title,
-            about,
-            purpose,
-            risks,
-            measures,
-            conclusion,
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            ImpactAssessment(
+                id=assessment,
+                organisation=actor.organisation,
+                title=title,
+                about=about,
+                purpose=purpose,
+                risks=risks,
+                measures=measures,
+                conclusion=conclusion,
+                state="draft",
+                made=clock.now(),
+                made_by=actor.person,
+            )
         )
         await audit.record(
             actor, "write_assessment", "assessment", assessment, after={"about": about}

@@ -20,6 +20,7 @@ from alliance.notices.actions import tell_people
 from alliance.privacy import restrictions
 from alliance.privacy.model import APPLIED, OWN, REQUESTS, STEPS, corrected_of, deadline
 from alliance.privacy.subjects import Subject
+from alliance.privacy.tables import DataRequest
 from alliance.programmes.actions import change_student
 from alliance.programmes.rosters.cells import (
     CellError,
@@ -78,22 +79,22 @@ async def ask(
         if again:
             sentence = _("You have asked for this already, and it is not answered yet.")
             raise Refusal(sentence, {"kind": sentence})
-        await DB.connection().execute(
-            "insert into data_request (id, person, organisation, made_by, capacity, kind, field, "
-            "wanted, reason, state, asked, due,"
-            " deadline) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'asked', $10, $11, $12)",
-            identifier,
-            subject.person,
-            subject.organisation,
-            actor.person,
-            subject.capacity,
-            kind,
-            field if kind == "correct" else "",
-            subject.ring.encrypt(wanted),
-            subject.ring.encrypt(reason),
-            clock.now(),
-            clock.today() + timedelta(days=period.days),
-            period.id,
+        await DB.insert(
+            DataRequest(
+                id=identifier,
+                person=subject.person,
+                organisation=subject.organisation,
+                made_by=actor.person,
+                capacity=subject.capacity,
+                kind=kind,
+                field=field if kind == "correct" else "",
+                wanted=subject.ring.encrypt(wanted),
+                reason=subject.ring.encrypt(reason),
+                state="asked",
+                asked=clock.now(),
+                due=clock.today() + timedelta(days=period.days),
+                deadline=period.id,
+            )
         )
         await audit.record(
             actor,

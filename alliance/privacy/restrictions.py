@@ -13,11 +13,13 @@ from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import OrganisationId, PersonId
 from alliance.kit.asking.restrictions import Restriction
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover, keyrings
+from alliance.privacy import tables
 from alliance.privacy.model import deadline
 
 _IN_FORCE = "lifted is null and until >= $1"
@@ -29,7 +31,7 @@ def last_day(today: date) -> date:
 
 
 async def begin(
-    actor: Actor, person: UUID, organisation: UUID, request: UUID, until: date | None
+    actor: Actor, person: PersonId, organisation: OrganisationId, request: UUID, until: date | None
 ) -> None:
     """Restrict the use of a person's data from today on, in the open transaction; one that is in
     force stays as it is.
@@ -49,23 +51,21 @@ async def begin(
         return
     # one whose last day is past makes room; it ended by itself
     await DB.sweep(
-        "update restriction set lifted = $2, lifted_by = $3 where person = $1 and lifted is null",
-        person,
-        clock.now(),
-        actor.person,
+        tables.Restriction.update(
+            {tables.Restriction.lifted: clock.now(), tables.Restriction.lifted_by: actor.person}
+        ).where(tables.Restriction.person == person, tables.Restriction.lifted.is_null())
     )
-    await DB.connection().execute(
-        "insert into restriction (id, person, organisation, request, starts, until, granted, "
-        "granted_by)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        uuid4(),
-        person,
-        organisation,
-        request,
-        today,
-        until,
-        clock.now(),
-        actor.person,
+    await DB.insert(
+        tables.Restriction(
+            id=uuid4(),
+            person=person,
+            organisation=organisation,
+            request=request,
+            starts=today,
+            until=until,
+            granted=clock.now(),
+            granted_by=actor.person,
+        )
     )
     await audit.record(
         actor, "restrict_use", "person", person, after={"request": request, "until": until}
@@ -94,11 +94,13 @@ async def lift(actor: Actor, person: UUID, reason: str = "") -> None:
             sentence = _("Write why; the person reads it.")
             raise Refusal(sentence, {"reason": sentence})
         await DB.change(
-            "update restriction set lifted = $2, lifted_by = $3, lifted_reason = $4 where id = $1",
-            row["id"],
-            clock.now(),
-            actor.person,
-            await cover(person, reason.strip()),
+            tables.Restriction.update(
+                {
+                    tables.Restriction.lifted: clock.now(),
+                    tables.Restriction.lifted_by: actor.person,
+                    tables.Restriction.lifted_reason: await cover(person, reason.strip()),
+                }
+            ).where(tables.Restriction.id == row["id"])
         )
         await audit.record(
             actor,
@@ -113,10 +115,9 @@ async def end_of(actor: Actor, request: UUID) -> None:
     """The wish to restrict is taken back: what was granted on it holds no longer, in the open
     transaction."""
     await DB.sweep(
-        "update restriction set lifted = $2, lifted_by = $3 where request = $1 and lifted is null",
-        request,
-        clock.now(),
-        actor.person,
+        tables.Restriction.update(
+            {tables.Restriction.lifted: clock.now(), tables.Restriction.lifted_by: actor.person}
+        ).where(tables.Restriction.request == request, tables.Restriction.lifted.is_null())
     )
 
 

@@ -16,6 +16,7 @@ import msgspec
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
+from alliance.privacy.tables import NoticeShown
 
 NOTICES: Final = Path(__file__).parent / "notices"
 LANGUAGES: Final = ("zh", "en")
@@ -111,12 +112,12 @@ async def confirm(actor: Actor, notice: Notice) -> None:
     anything."""
     async with DB.acting_for(actor):
         await DB.sweep(
-            "update notice_shown set confirmed = $4 where person = $1 and audience = $2 and "
-            "version = $3 and confirmed is null",
-            actor.person,
-            notice.audience,
-            notice.version,
-            clock.now(),
+            NoticeShown.update({NoticeShown.confirmed: clock.now()}).where(
+                NoticeShown.person == actor.person,
+                NoticeShown.audience == notice.audience,
+                NoticeShown.version == notice.version,
+                NoticeShown.confirmed.is_null(),
+            )
         )
 
 

@@ -15,18 +15,15 @@ from alliance.kit.postgres.values import Values
 from alliance.kit.problems import Missing, Refusal, insist
 from alliance.programmes.queries import PERSONAL
 from alliance.programmes.standing.elsewhere import tell_elsewhere
+from alliance.programmes.tables import Programme, SchoolClass
 
 
 async def add_programme(actor: Actor, specialty: str, years: int) -> UUID:
     """The school offers a specialty of the catalogue."""
     programme = uuid4()
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into programme (id, school, specialty, years) values ($1, $2, $3, $4)",
-            programme,
-            actor.organisation,
-            specialty,
-            years,
+        await DB.insert(
+            Programme(id=programme, school=actor.organisation, specialty=specialty, years=years)
         )
         await audit.record(
             actor,
@@ -47,14 +44,14 @@ async def add_class(actor: Actor, programme: UUID, name: str, entry_year: int) -
         )
         if own is None:
             raise Missing
-        await DB.connection().execute(
-            "insert into school_class (id, school, programme, name, entry_year) values ($1, $2, "
-            "$3, $4, $5)",
-            class_id,
-            actor.organisation,
-            programme,
-            name,
-            entry_year,
+        await DB.insert(
+            SchoolClass(
+                id=class_id,
+                school=actor.organisation,
+                programme=programme,
+                name=name,
+                entry_year=entry_year,
+            )
         )
         await audit.record(
             actor, "add_class", "class", class_id, after={"name": name, "entry_year": entry_year}

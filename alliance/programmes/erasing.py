@@ -9,6 +9,7 @@ from uuid import UUID
 
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Keyring, present_vault
+from alliance.programmes.tables import Guardianship
 
 
 async def forget_student(person: UUID, _ring: Keyring) -> Sequence[UUID]:
@@ -58,5 +59,5 @@ async def forget_guardian(person: UUID, ring: Keyring) -> Sequence[UUID]:
                 "where id = $1",
                 row["id"],
             )
-    await DB.sweep("delete from guardianship where guardian = $1", person)
+    await DB.sweep(Guardianship.delete().where(Guardianship.guardian == person))
     return []

@@ -9,9 +9,11 @@ from uuid import UUID, uuid4
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import ClassId, PersonId
 from alliance.kit.engine import DB
 from alliance.kit.language import _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
+from alliance.programmes.tables import ClassInstructor, ContinuedCare
 
 ADULT: Final = 18
 AHEAD: Final = timedelta(days=30)
@@ -30,7 +32,7 @@ def of_age(born: date) -> date:
         return date(born.year + ADULT, 2, 28)
 
 
-async def assign(actor: Actor, class_id: UUID, person: UUID, starts: date) -> None:
+async def assign(actor: Actor, class_id: ClassId, person: PersonId, starts: date) -> None:
     """An instructor looks after a class from a day on, and reads its names. Raises Missing, Refusal
     for who is no instructor."""
     async with DB.acting_for(actor):
@@ -53,14 +55,14 @@ async def assign(actor: Actor, class_id: UUID, person: UUID, starts: date) -> No
             raise Refusal(
                 _("Choose one of the list."), {"instructor": _("Choose one of the list.")}
             )
-        await DB.connection().execute(
-            "insert into class_instructor (id, school, school_class, person, starts) values ($1, "
-            "$2, $3, $4, $5)",
-            uuid4(),
-            actor.organisation,
-            class_id,
-            person,
-            starts,
+        await DB.insert(
+            ClassInstructor(
+                id=uuid4(),
+                school=actor.organisation,
+                school_class=class_id,
+                person=person,
+                starts=starts,
+            )
         )
         await audit.record(
             actor,
@@ -71,7 +73,7 @@ async def assign(actor: Actor, class_id: UUID, person: UUID, starts: date) -> No
         )
 
 
-async def end(actor: Actor, class_id: UUID, person: UUID) -> None:
+async def end(actor: Actor, class_id: ClassId, person: PersonId) -> None:
     """From today on an instructor does not look after a class any more. Raises Missing, Conflict
     when it had ended."""
     today = clock.today()
@@ -156,12 +158,7 @@ async def let_read_on(actor: Actor) -> None:
         )
     async with DB.acting_for(actor):
         consent = uuid4()
-        await DB.connection().execute(
-            "insert into continued_care (id, student, given) values ($1, $2, $3)",
-            consent,
-            actor.person,
-            clock.now(),
-        )
+        await DB.insert(ContinuedCare(id=consent, student=actor.person, given=clock.now()))
         await audit.record(
             actor, "let_guardians_read_on", "student", actor.person, after={"consent": consent}
         )

@@ -198,13 +198,17 @@ async def confirm_import(
         await tell_elsewhere(actor, [vault.mark(row.identity_number) for row in plan.created])
         done = Imported(len(plan.created), len(plan.changed), plan.unchanged)
         await DB.change(
-            "update roster_import set state = 'confirmed', content = null, parsed = null, marks = "
-            "null, decided = $2, rows = $3,"
-            " summary = $4::jsonb where id = $1",
-            import_id,
-            clock.now(),
-            len(plan.created) + len(plan.changed) + plan.unchanged,
-            msgspec.json.encode(summary(plan)).decode(),
+            RosterImport.update(
+                {
+                    RosterImport.state: "confirmed",
+                    RosterImport.content: None,
+                    RosterImport.parsed: None,
+                    RosterImport.marks: None,
+                    RosterImport.decided: clock.now(),
+                    RosterImport.rows: len(plan.created) + len(plan.changed) + plan.unchanged,
+                    RosterImport.summary: msgspec.json.encode(summary(plan)).decode(),
+                }
+            ).where(RosterImport.id == import_id)
         )
         await audit.record(
             actor, "confirm_import", "import", import_id, after=msgspec.structs.asdict(done)

@@ -44,11 +44,14 @@ create or replace function class_sizes() returns table (school uuid, school_name
 language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
 begin
-  return query select c.school, o.name::text, p.specialty::text, p.years::int, c.entry_year::int, c.name::text,
-    count(s.id) filter (where s.id not in (select not_enrolled_on(app_day())))::int, count(s.id)::int
+  if app_role() not in ('planner', 'authority', 'secretary', 'researcher', 'system') then return; end if;
+  return query with gone as materialized (select not_enrolled_on(app_day()) as student),
+    began as (select s.school_class, count(*) as n from student s group by s.school_class),
+    over as (select s.school_class, count(*) as n from gone g join student s on s.id = g.student group by s.school_class)
+  select c.school, o.name::text, p.specialty::text, p.years::int, c.entry_year::int, c.name::text,
+    sum(coalesce(b.n, 0) - coalesce(v.n, 0))::int, sum(coalesce(b.n, 0))::int
   from school_class c join programme p on p.id = c.programme join organisation o on o.id = c.school
-  left join student s on s.school_class = c.id
-  where app_role() in ('planner', 'authority', 'secretary', 'researcher', 'system')
+  left join began b on b.school_class = c.id left join over v on v.school_class = c.id
   group by c.school, o.name, p.specialty, p.years, c.entry_year, c.name;
 end $$;
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asking.ids import ClassId, PersonId
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
@@ -17,9 +16,9 @@ from alliance.programmes import guiding
 
 
 @post("/classes/{class_id:uuid}/instructors", guards=[may("class.manage")], status_code=303)
-async def assign_form(request: WebRequest, class_id: FromPath[UUID]) -> Redirect:
+async def assign_form(request: WebRequest, class_id: FromPath[ClassId]) -> Redirect:
     form, back = Form(await request.form()), f"/classes/{class_id}#instructors"
-    person, starts = form.identifier("instructor"), form.day("starts")
+    person, starts = form.identifier("instructor", PersonId), form.day("starts")
     if person is None or starts is None or form.failed:
         return go(request, back, _("Choose an instructor and a first day."), "warn")
     try:
@@ -32,8 +31,8 @@ async def assign_form(request: WebRequest, class_id: FromPath[UUID]) -> Redirect
 
 
 @post("/classes/{class_id:uuid}/instructors/end", guards=[may("class.manage")], status_code=303)
-async def end_form(request: WebRequest, class_id: FromPath[UUID]) -> Redirect:
-    person = Form(await request.form()).identifier("instructor")
+async def end_form(request: WebRequest, class_id: FromPath[ClassId]) -> Redirect:
+    person = Form(await request.form()).identifier("instructor", PersonId)
     if person is not None:
         await guiding.end(request.user, class_id, person)
         return go(

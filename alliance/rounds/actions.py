@@ -12,6 +12,7 @@ import msgspec
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
 from alliance.kit.language import COUNTY_TIME, _, day
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -20,6 +21,7 @@ from alliance.programmes.standing.model import days_of_internship
 from alliance.rounds.changing import rules
 from alliance.rounds.matching.scoring import Weights
 from alliance.rounds.model import ROUND_TRANSITIONS
+from alliance.rounds.tables import Round
 
 
 class RoundDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,22 +37,21 @@ class RoundDraft(msgspec.Struct, frozen=True, kw_only=True):
     """Posts that would get fewer students are closed; 1 for none."""
 
 
-async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None) -> UUID:
+async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None) -> RoundId:
     """Open a round in preparation; the seed of the tie-break is drawn now and published with the
     criteria. Raises Refusal for preferences that close after the first day."""
-    identifier = uuid4()
+    identifier = RoundId(uuid4())
     _closes_in_time(draft.preferences_close, draft.starts)
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into placement_round (id, school, title, starts, ends, preferences_close, "
-            "most_preferences,"
-            " weight_specialty, weight_grade, weight_distance, weight_host, least_group, seed, "
-            "state, version, created)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft', 1, now())",
-            identifier,
-            actor.organisation,
-            *_columns(draft),
-            secrets.randbelow(10**8) if seed is None else seed,
+        await DB.insert(
+            Round(
+                id=identifier,
+                school=actor.organisation,
+                seed=secrets.randbelow(10**8) if seed is None else seed,
+                state="draft",
+                version=1,
+                **_columns(draft),
+            )
         )
         await audit.record(
             actor,
@@ -63,7 +64,7 @@ async def create_round(actor: Actor, draft: RoundDraft, seed: int | None = None)
 
 
 async def change_round(
-    actor: Actor, round_id: UUID, version: int, draft: RoundDraft, reason: str = ""
+    actor: Actor, round_id: RoundId, version: int, draft: RoundDraft, reason: str = ""
 ) -> str:
     """Change a round that is not closed yet; of an open one, rules with a reason that is told.
 
@@ -91,18 +92,14 @@ async def change_round(
                 count=uncovered,
             )
             raise Refusal(sentence, {"ends": sentence})
-        done = await DB.fetch_value(
-            "update placement_round set title = $2, starts = $3, ends = $4, preferences_close = "
-            "$5, most_preferences = $6,"
-            " weight_specialty = $7, weight_grade = $8, weight_distance = $9, weight_host = $10, "
-            "least_group = $11,"
-            " version = version + 1"
-            " where id = $1 and version = $12 and state in ('draft', 'open') returning id",
-            round_id,
-            *_columns(draft),
-            version,
+        done = await DB.sweep(
+            Round.update({**_columns(draft), Round.version: Round.version + 1}).where(
+                Round.id == round_id,
+                Round.version == version,
+                Round.state.is_in(["draft", "open"]),
+            )
         )
-        if done is None:
+        if not done:
             await _gone_or_changed(round_id)
         if before["state"] == "open":
             now = await DB.fetch_one("select * from placement_round where id = $1", round_id)
@@ -117,7 +114,7 @@ async def change_round(
     return said
 
 
-async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) -> str:
+async def choose_classes(actor: Actor, round_id: RoundId, classes: Sequence[UUID]) -> str:
     """Set which classes take part; returns what is said of those that graduate before the last day.
 
     Raises Refusal when a class that leaves has students with preferences, and for a class in its
@@ -130,7 +127,7 @@ async def choose_classes(actor: Actor, round_id: UUID, classes: Sequence[UUID]) 
     return said
 
 
-async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> None:
+async def choose_posts(actor: Actor, round_id: RoundId, posts: Sequence[UUID]) -> None:
     """Set which posts are offered. Raises Refusal when a post that leaves is on somebody's list, or
     is not open to the round."""
     async with DB.acting_for(actor):
@@ -165,7 +162,7 @@ async def choose_posts(actor: Actor, round_id: UUID, posts: Sequence[UUID]) -> N
         await _replace(actor, round_id, "round_post", "post", posts)
 
 
-async def move_round(actor: Actor, round_id: UUID, name: str, reason: str = "") -> None:
+async def move_round(actor: Actor, round_id: RoundId, name: str, reason: str = "") -> None:
     """Open, close or reopen a round (publishing has its own use case); closing before the announced
     moment tells every student the reason. Raises Refusal saying what is missing."""
     async with DB.acting_for(actor):
@@ -176,11 +173,13 @@ async def move_round(actor: Actor, round_id: UUID, name: str, reason: str = "") 
         if step.target == "open":
             await _ready_to_open(round_id, row)
         await DB.change(
-            "update placement_round set state = $2, closed = $3, version = version + 1"
-            " where id = $1",
-            round_id,
-            step.target,
-            clock.now() if step.target == "closed" else None,
+            Round.update(
+                {
+                    Round.state: step.target,
+                    Round.closed: clock.now() if step.target == "closed" else None,
+                    Round.version: Round.version + 1,
+                }
+            ).where(Round.id == round_id)
         )
         if step.target == "closed" and row["preferences_close"] > clock.now():
             await rules.keep_closing(actor, row, reason)
@@ -194,7 +193,7 @@ async def move_round(actor: Actor, round_id: UUID, name: str, reason: str = "") 
         )
 
 
-async def reopen(actor: Actor, round_id: UUID, closes: datetime, reason: str) -> None:
+async def reopen(actor: Actor, round_id: RoundId, closes: datetime, reason: str) -> None:
     """Open a closed round's preferences again until a later moment; every student is told why.
 
     Raises Refusal for a moment that has passed, after the first day or without a reason, Conflict
@@ -208,9 +207,7 @@ async def reopen(actor: Actor, round_id: UUID, closes: datetime, reason: str) ->
         if before["state"] != "closed":
             raise _moved_on()
         _closes_in_time(closes, before["starts"])
-        await DB.change(
-            "update placement_round set preferences_close = $2 where id = $1", round_id, closes
-        )
+        await DB.change(Round.update({Round.preferences_close: closes}).where(Round.id == round_id))
         await rules.keep(actor, before, {**before, "preferences_close": closes}, reason)
         await move_round(actor, round_id, "reopen")
 
@@ -221,7 +218,7 @@ def _closes_in_time(closes: datetime, starts: date) -> None:
         raise Refusal(sentence, {"preferences_close": sentence})
 
 
-async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:
+async def _ready_to_open(round_id: RoundId, row: dict[str, Any]) -> None:
     counts = await DB.fetch_one(
         "select (select count(*) from round_class where round = $1) as classes,"
         " (select count(*) from round_post where round = $1) as posts",
@@ -239,7 +236,7 @@ async def _ready_to_open(round_id: UUID, row: dict[str, Any]) -> None:
         raise Refusal(" ".join(lacking))
 
 
-async def _lock(round_id: UUID) -> dict[str, Any]:
+async def _lock(round_id: RoundId) -> dict[str, Any]:
     row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
     if row is None:
         raise Missing
@@ -294,7 +291,7 @@ async def _check_years(classes: Sequence[UUID], starts: date, ends: date) -> str
     return " ".join(leaving)
 
 
-async def _lock_to_change(round_id: UUID) -> dict[str, Any]:
+async def _lock_to_change(round_id: RoundId) -> dict[str, Any]:
     row = await _lock(round_id)
     if row["state"] not in ("draft", "open"):
         raise _moved_on()
@@ -305,14 +302,14 @@ def _moved_on() -> Conflict:
     return Conflict(_("The round has moved on since you opened the page. Look at it again."))
 
 
-async def _gone_or_changed(round_id: UUID) -> None:
+async def _gone_or_changed(round_id: RoundId) -> None:
     if await DB.fetch_value("select 1 from placement_round where id = $1", round_id) is None:
         raise Missing
     raise Conflict(_("Somebody changed this round since you opened the page. Look at it again."))
 
 
 async def _replace(
-    actor: Actor, round_id: UUID, table: str, column: str, wanted: Sequence[UUID]
+    actor: Actor, round_id: RoundId, table: str, column: str, wanted: Sequence[UUID]
 ) -> None:
     before = {
         row[column]
@@ -351,17 +348,17 @@ async def _replace(
         await audit.record(actor, f"choose_{column}", "round", round_id, after=change)
 
 
-def _columns(draft: RoundDraft) -> tuple[object, ...]:
+def _columns(draft: RoundDraft) -> dict[Any, Any]:
     weights = draft.weights
-    return (
-        draft.title,
-        draft.starts,
-        draft.ends,
-        draft.preferences_close,
-        draft.most_preferences,
-        weights.specialty,
-        weights.grade,
-        weights.distance,
-        weights.host,
-        draft.least_group,
-    )
+    return {
+        "title": draft.title,
+        "starts": draft.starts,
+        "ends": draft.ends,
+        "preferences_close": draft.preferences_close,
+        "most_preferences": draft.most_preferences,
+        "weight_specialty": weights.specialty,
+        "weight_grade": weights.grade,
+        "weight_distance": weights.distance,
+        "weight_host": weights.host,
+        "least_group": draft.least_group,
+    }

@@ -8,12 +8,15 @@ from uuid import UUID
 
 from alliance.kit import audit
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing
 
 
-async def give_scores(actor: Actor, round_id: UUID, scores: Mapping[UUID, Decimal | None]) -> int:
+async def give_scores(
+    actor: Actor, round_id: RoundId, scores: Mapping[UUID, Decimal | None]
+) -> int:
     """Keep what HR gives these students (0 to 100; None takes a score back); returns how many are
     kept.
 

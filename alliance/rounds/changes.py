@@ -10,10 +10,12 @@ import asyncpg
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.language import N_, _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
+from alliance.rounds.tables import RoundChange
 
 KINDS: Final = {
     "withdraw": N_("A student leaves the round"),
@@ -25,11 +27,11 @@ KINDS: Final = {
 
 async def make(
     actor: Actor,
-    round_id: UUID,
+    round_id: RoundId,
     kind: str,
     *,
-    student: UUID | None = None,
-    post: UUID | None = None,
+    student: StudentId | None = None,
+    post: PostId | None = None,
     seats: int | None = None,
     reason: str = "",
 ) -> UUID:
@@ -50,7 +52,7 @@ async def make(
         lacking["reason"] = _("Give the reason; it is shown to those it concerns.")
     if lacking:
         raise Refusal(next(iter(lacking.values())), lacking)
-    told = {name: value if name in asked else None for name, value in given.items()}
+    told: dict[str, Any] = {name: value if name in asked else None for name, value in given.items()}
     change_id = uuid4()
     async with DB.acting_for(actor):
         await _decided(round_id)
@@ -58,18 +60,18 @@ async def make(
         try:
             async with DB.transaction():
                 words = reason.strip()
-                await DB.connection().execute(
-                    "insert into round_change (id, round, school, kind, student, post, seats, "
-                    "reason, made, made_by)"
-                    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                    change_id,
-                    round_id,
-                    actor.organisation,
-                    kind,
-                    *told.values(),
-                    words if student is None or not words else await cover(student, words),
-                    clock.now(),
-                    actor.person,
+                covered = words if student is None or not words else await cover(student, words)
+                await DB.insert(
+                    RoundChange(
+                        id=change_id,
+                        round=round_id,
+                        school=actor.organisation,
+                        kind=kind,
+                        **told,
+                        reason=covered,
+                        made=clock.now(),
+                        made_by=actor.person,
+                    )
                 )
         except asyncpg.UniqueViolationError:
             raise Conflict(
@@ -86,7 +88,7 @@ async def make(
     return change_id
 
 
-async def take_back(actor: Actor, round_id: UUID, change_id: UUID) -> None:
+async def take_back(actor: Actor, round_id: RoundId, change_id: UUID) -> None:
     """Let a change hold no longer. Raises Missing for what is none of this round."""
     async with DB.acting_for(actor):
         await _decided(round_id)
@@ -108,7 +110,7 @@ async def take_back(actor: Actor, round_id: UUID, change_id: UUID) -> None:
         )
 
 
-async def _decided(round_id: UUID) -> None:
+async def _decided(round_id: RoundId) -> None:
     row = await DB.fetch_one("select state from placement_round where id = $1 for update", round_id)
     if row is None:
         raise Missing
@@ -121,7 +123,7 @@ async def _decided(round_id: UUID) -> None:
         )
 
 
-async def _of_the_round(round_id: UUID, student: Any, post: Any) -> None:
+async def _of_the_round(round_id: RoundId, student: Any, post: Any) -> None:
     if student is not None and not await DB.fetch_value(
         "select exists (select from round_member where round = $1 and student = $2)",
         round_id,

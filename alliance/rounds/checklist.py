@@ -21,9 +21,8 @@ from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
 from alliance.kit.language import N_
-from alliance.placements.actions import subject_of_file
-from alliance.placements.declaring import is_shown
 from alliance.placements.model import SECTIONS
+from alliance.placements.queries import Filed
 
 Unit = Literal["host", "placement"]
 
@@ -148,12 +147,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def checklist(
-    actor: Actor, round_row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    actor: Actor, round_row: Mapping[str, Any], files: Sequence[Filed]
 ) -> list[Line]:
-    """The lines of a round's placements (rows of `file_queries.of_round`, cancelled ones left out),
-    by the law of its first day."""
-    subjects = {row["id"]: subject_of_file(row) for row in rows}
-    hosts = sorted({row["host"] for row in rows})
+    """The lines of a round's placements (cancelled ones left out), by the law of its first day."""
+    subjects = {each.id: each.about for each in files}
+    hosts = sorted({each.host for each in files})
     whose = {
         host: Subject(
             host=host,
@@ -175,7 +173,7 @@ async def checklist(
             }
         shown = await documents_of_uses(round_row["school"], hosts)
     for code in SECTIONS:
-        shown[code] = {row["id"] for row in rows if is_shown(code, row, row["proven"])}
+        shown[code] = {each.id for each in files if code in each.shown}
     ended = round_row["ends"] < clock.today()
     for item in ITEMS:
         told = found.get(item.gate or "", {})

@@ -11,6 +11,7 @@ import msgspec
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId, RunId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, number
@@ -43,7 +44,7 @@ _STUDENTS = "select count(distinct student) from proposal where run in ($1, $2)"
 async def comparison(
     actor: Actor,
     vault: Vault,
-    round_id: UUID,
+    round_id: RoundId,
     first: int,
     second: int,
     posts: dict[UUID, dict[str, Any]],
@@ -87,7 +88,7 @@ async def comparison(
 
 
 async def enough_for(
-    actor: Actor, round_id: UUID, run_id: UUID, student: UUID
+    actor: Actor, round_id: RoundId, run_id: RunId, student: StudentId
 ) -> list[dict[str, Any]]:
     """For each post above the student's result that was full: the least score that would have
     sufficed in a re-run, and how many others would have moved; `score` None when none would have.

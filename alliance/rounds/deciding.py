@@ -11,6 +11,7 @@ from alliance.compliance.passing import RefusedByLaw, judged, pass_gate
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.asking import sharing
+from alliance.kit.asking.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.language import _, language
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -22,7 +23,7 @@ from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.feasibility import student_facts, subject_of
 
 
-async def latest_run(round_id: UUID) -> dict[str, Any] | None:
+async def latest_run(round_id: RoundId) -> dict[str, Any] | None:
     """The newest finished run of a round, in the open transaction: the one whose proposals are
     decided and published."""
     return await DB.fetch_one(
@@ -32,7 +33,7 @@ async def latest_run(round_id: UUID) -> dict[str, Any] | None:
     )
 
 
-async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None = None) -> int:
+async def accept(actor: Actor, round_id: RoundId, students: Sequence[UUID] | None = None) -> int:
     """Accept the proposals of these students, or all that are pending; returns how many.
 
     Who asked not to be decided upon by machine alone is left out of every accepting of more than
@@ -51,7 +52,7 @@ async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None =
             else set()
         )
         if students is not None and len(students) == 1:
-            await _on_offer(run["id"], students[0])
+            await _on_offer(run["id"], StudentId(students[0]))
         rows = await DB.fetch(
             "update proposal q set decision = 'accepted', decided_post = post, decided_reason = ''"
             ", decided = $2,"
@@ -78,7 +79,7 @@ async def accept(actor: Actor, round_id: UUID, students: Sequence[UUID] | None =
 
 
 async def override(
-    actor: Actor, round_id: UUID, student: UUID, post: UUID | None, reason: str
+    actor: Actor, round_id: RoundId, student: StudentId, post: PostId | None, reason: str
 ) -> tuple[Finding, ...]:
     """Decide otherwise for one student: another post of the round, or none; the reason is kept and
     shown to the student.
@@ -120,7 +121,7 @@ async def override(
     return findings
 
 
-async def undo(actor: Actor, round_id: UUID, student: UUID) -> None:
+async def undo(actor: Actor, round_id: RoundId, student: StudentId) -> None:
     """Make a decision pending again."""
     async with DB.acting_for(actor):
         run = await begin(round_id)
@@ -137,7 +138,7 @@ async def undo(actor: Actor, round_id: UUID, student: UUID) -> None:
         await audit.record(actor, "undo_decision", "student", student)
 
 
-async def _on_offer(run_id: UUID, student: UUID) -> None:
+async def _on_offer(run_id: RunId, student: StudentId) -> None:
     row = await DB.fetch_one(
         "select p.title, o.name as host_name from proposal q join post p on p.id = q.post"
         " join organisation o on o.id = p.enterprise"
@@ -155,7 +156,7 @@ async def _on_offer(run_id: UUID, student: UUID) -> None:
         )
 
 
-async def begin(round_id: UUID) -> dict[str, Any]:
+async def begin(round_id: RoundId) -> dict[str, Any]:
     """The run whose proposals are decided, its round locked in the open transaction.
 
     Raises Missing, Conflict when nothing is being decided.
@@ -182,7 +183,7 @@ async def begin(round_id: UUID) -> dict[str, Any]:
 
 
 async def _pass(
-    actor: Actor, round_id: UUID, run_id: UUID, student: UUID, post: UUID
+    actor: Actor, round_id: RoundId, run_id: RunId, student: StudentId, post: PostId
 ) -> tuple[Finding, ...]:
     """The gate for one pair, with the places that the other decided proposals of this run take."""
     row = await DB.fetch_one("select * from placement_round where id = $1", round_id)

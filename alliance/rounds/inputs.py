@@ -14,6 +14,7 @@ from alliance.compliance.filed.lifting import lifted_for
 from alliance.kit import clock
 from alliance.kit.actors import SYSTEM
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import RoundId, RunId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 from alliance.posts.caps.counting import filled
@@ -48,10 +49,11 @@ select s.id, s.pseudonym, s.born, s.grade, s.sex, s.number, s.name, s.school_cla
 from round_member r join student s on s.id = r.student join school_class c on c.id = s.school_class
   join programme g on g.id = c.programme join person p on p.id = s.person
   left join town t on t.code = s.town
-where r.round = $1 and ($2::uuid is null and s.id <> all($3::uuid[]) or s.id = $2)
-  and not r.elsewhere
+where r.round = $1 and {} and not r.elsewhere
 order by s.number, s.id
 """
+_TAKING_PART = _STUDENTS.format("s.id <> all($2::uuid[])")
+_ONE = _STUDENTS.format("s.id = $2")
 
 
 async def posts_of(round_row: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -130,7 +132,7 @@ async def read_offer(round_row: Mapping[str, Any]) -> Offer:
     )
 
 
-async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[str, Any]]:
+async def read_students(round_id: RoundId, only: StudentId | None = None) -> list[dict[str, Any]]:
     """The students of a round's classes in the open transaction, by student number; names stay
     ciphertext.
 
@@ -138,7 +140,9 @@ async def read_students(round_id: UUID, only: UUID | None = None) -> list[dict[s
     part: the ledger counts them. Nor does who had the use of their data restricted; asked for one
     by one (`only`) they are found.
     """
-    return await DB.fetch(_STUDENTS, round_id, only, list(await restrictions.in_force()))
+    if only is not None:
+        return await DB.fetch(_ONE, round_id, only)
+    return await DB.fetch(_TAKING_PART, round_id, list(await restrictions.in_force()))
 
 
 async def lifted_for_students(
@@ -200,7 +204,7 @@ def _most(posts: Sequence[Mapping[str, Any]], rule: str, cap: int) -> int:
     return min(max(cap, int(post["allows"].get(rule, 0))) for post in posts)
 
 
-async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
+async def freeze(round_id: RoundId, run: dict[str, Any]) -> Inputs:
     """What a run (its `mode` and `base`) depends on, read in the open transaction."""
     row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
     if row is None:
@@ -243,7 +247,7 @@ async def freeze(round_id: UUID, run: dict[str, Any]) -> Inputs:
     )
 
 
-async def _base(run_id: UUID) -> Base:
+async def _base(run_id: RunId) -> Base:
     run = await DB.fetch_one(
         "select number, requested, figures from matching_run where id = $1", run_id
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit.asking.ids import PostId
 from alliance.kit.language import N_
 from alliance.kit.states import Transition
 
@@ -48,7 +49,7 @@ def closing(row: Mapping[str, Any]) -> datetime:
 Move = Literal["up", "down", "add", "remove"]
 
 
-def moved(posts: Sequence[UUID], post: UUID, move: Move) -> list[UUID]:
+def moved(posts: Sequence[UUID], post: PostId, move: Move) -> list[UUID]:
     """The list after one press of a button; a press that makes no sense leaves the list as it is.
 
     >>> a, b = UUID(int=1), UUID(int=2)

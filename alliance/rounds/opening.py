@@ -4,12 +4,12 @@ not open to them."""
 from __future__ import annotations
 
 from collections import Counter
-from uuid import UUID
 
 import msgspec
 import numpy as np
 
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
 from alliance.kit.language import language
 from alliance.kit.problems import Missing
@@ -37,7 +37,7 @@ class Opening(msgspec.Struct, frozen=True):
     posts: list[Unfit]
 
 
-async def look(actor: Actor, round_id: UUID) -> Opening:
+async def look(actor: Actor, round_id: RoundId) -> Opening:
     """What students of a round could add if it opened now. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one("select * from placement_round where id = $1", round_id)

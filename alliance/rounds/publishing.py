@@ -17,6 +17,7 @@ from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.engine import DB
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -28,6 +29,7 @@ from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.explaining import Left, Settled, after_decisions, settle
 from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
 from alliance.rounds.model import Reason
+from alliance.rounds.tables import Round
 
 _CONCERNED = """
 select x.person from (select student from placement where round = $1
@@ -54,7 +56,7 @@ async def tell_results(payload: Mapping[str, Any]) -> None:
     )
 
 
-async def publish(actor: Actor, round_id: UUID) -> int:
+async def publish(actor: Actor, round_id: RoundId) -> int:
     """Publish a round; returns the number of placements.
 
     Raises Refusal while proposals are undecided, RefusedByLaw with every finding when the law or
@@ -64,7 +66,7 @@ async def publish(actor: Actor, round_id: UUID) -> int:
         return await _publish(actor, round_id)
 
 
-async def _publish(actor: Actor, round_id: UUID) -> int:
+async def _publish(actor: Actor, round_id: RoundId) -> int:
     row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
     if row is None:
         raise Missing
@@ -97,10 +99,13 @@ async def _publish(actor: Actor, round_id: UUID) -> int:
     await _pass(actor, row, offer, placed)
     await _write(row, offer, decided, _settled(run, offer, decided))
     await DB.change(
-        "update placement_round set state = 'published', published = $2, version = version + 1 "
-        "where id = $1",
-        round_id,
-        clock.now(),
+        Round.update(
+            {
+                Round.state: "published",
+                Round.published: clock.now(),
+                Round.version: Round.version + 1,
+            }
+        ).where(Round.id == round_id)
     )
     await audit.record(
         actor,

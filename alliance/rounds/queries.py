@@ -13,6 +13,7 @@ import msgspec
 from alliance.kit import reading
 from alliance.kit.actors import Actor
 from alliance.kit.asking import restrictions, sharing
+from alliance.kit.asking.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.asking.subjects import Subject
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
@@ -93,7 +94,7 @@ async def rounds(actor: Actor) -> list[dict[str, Any]]:
         )
 
 
-async def round_of(actor: Actor, round_id: UUID) -> dict[str, Any]:
+async def round_of(actor: Actor, round_id: RoundId) -> dict[str, Any]:
     """One round with its counts. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one(_ROUNDS + " where r.id = $4", *await left_out_days(), round_id)
@@ -102,7 +103,7 @@ async def round_of(actor: Actor, round_id: UUID) -> dict[str, Any]:
     return row
 
 
-async def chosen(actor: Actor, round_id: UUID) -> tuple[set[UUID], set[UUID]]:
+async def chosen(actor: Actor, round_id: RoundId) -> tuple[set[UUID], set[UUID]]:
     """Ids of the classes and of the posts of a round."""
     async with DB.reading(actor):
         classes = await DB.fetch("select school_class from round_class where round = $1", round_id)
@@ -137,7 +138,7 @@ async def posts_for(actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
         )
 
 
-async def runs(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
+async def runs(actor: Actor, round_id: RoundId) -> list[dict[str, Any]]:
     """The runs of a round, newest first; `figures` decoded."""
     async with DB.reading(actor):
         rows = await DB.fetch(
@@ -148,7 +149,7 @@ async def runs(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
     return rows
 
 
-async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
+async def run_of(actor: Actor, run_id: RunId) -> dict[str, Any]:
     """One run. Raises Missing."""
     async with DB.reading(actor):
         row = await DB.fetch_one("select * from matching_run where id = $1", run_id)
@@ -158,7 +159,7 @@ async def run_of(actor: Actor, run_id: UUID) -> dict[str, Any]:
     return row
 
 
-async def certificate_of(actor: Actor, run_id: UUID) -> bytes:
+async def certificate_of(actor: Actor, run_id: RunId) -> bytes:
     """The sealed certificate of a finished run. Raises Missing."""
     async with DB.reading(actor):
         content = await DB.fetch_value("select content from run_certificate where run = $1", run_id)
@@ -167,7 +168,7 @@ async def certificate_of(actor: Actor, run_id: UUID) -> bytes:
     return bytes(content)
 
 
-async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+async def proposals(actor: Actor, vault: Vault, round_id: RoundId) -> list[dict[str, Any]]:
     """The proposals of the round's newest finished run, with names and decoded reasons, by class
     and number."""
     async with DB.reading(actor):
@@ -182,7 +183,7 @@ async def proposals(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str
     return rows
 
 
-async def count_proposals(actor: Actor, round_id: UUID) -> int:
+async def count_proposals(actor: Actor, round_id: RoundId) -> int:
     """How many proposals `proposals` gives, with nobody's name opened."""
     async with DB.reading(actor):
         run = await latest_run(round_id)
@@ -199,7 +200,7 @@ async def count_proposals(actor: Actor, round_id: UUID) -> int:
         )
 
 
-async def decided_otherwise(actor: Actor, round_id: UUID) -> int:
+async def decided_otherwise(actor: Actor, round_id: RoundId) -> int:
     """How many proposals of the round's newest finished run the coordinator decided otherwise."""
     async with DB.reading(actor):
         run = await latest_run(round_id)
@@ -213,7 +214,7 @@ async def decided_otherwise(actor: Actor, round_id: UUID) -> int:
         )
 
 
-async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]:
+async def post_names(actor: Actor, round_id: RoundId) -> dict[UUID, dict[str, Any]]:
     """Post id → title, host and host name, for all posts of a round."""
     async with DB.reading(actor):
         rows = await DB.fetch(
@@ -227,7 +228,7 @@ async def post_names(actor: Actor, round_id: UUID) -> dict[UUID, dict[str, Any]]
     return {row["id"]: row for row in rows}
 
 
-async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+async def changes_of(actor: Actor, vault: Vault, round_id: RoundId) -> list[dict[str, Any]]:
     """The changes of a round that hold, the latest first, with the student's and the post's
     name."""
     async with DB.reading(actor):
@@ -245,7 +246,7 @@ async def changes_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[st
     return rows
 
 
-async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+async def students_of(actor: Actor, vault: Vault, round_id: RoundId) -> list[dict[str, Any]]:
     """The students who are asked to take part in a round, by class and number: id, name, number,
     class."""
     async with DB.reading(actor):
@@ -262,7 +263,7 @@ async def students_of(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[s
 
 
 async def list_of(
-    actor: Actor, round_id: UUID, student: UUID
+    actor: Actor, round_id: RoundId, student: StudentId
 ) -> tuple[dict[str, Any] | None, list[UUID]]:
     """A student's list in a round: its row (version, saved) and the post ids, best first."""
     async with DB.reading(actor):
@@ -281,7 +282,7 @@ async def list_of(
     return row, [post["post"] for post in posts]
 
 
-async def home_of(student: UUID) -> tuple[float, float] | None:
+async def home_of(student: StudentId) -> tuple[float, float] | None:
     """Longitude and latitude of a student's town in the open transaction, or None."""
     row = await DB.fetch_one(
         "select t.longitude, t.latitude from student s join town t on t.code = s.town"
@@ -297,9 +298,11 @@ async def students_in_care(actor: Actor, vault: Vault) -> list[dict[str, Any]]:
         rows = await DB.fetch(
             "select s.id, s.name, p.key, c.name as class_name from student s join person p on p.id "
             "= s.person"
-            " join school_class c on c.id = s.school_class where s.id = $1"
-            " or exists (select from guardianship g where g.guardian = $1 and g.student = s.id) "
-            "order by s.number, s.id",
+            " join school_class c on c.id = s.school_class"
+            # as a list of ids: asked of each student it would look at all of them
+            " where s.id = any(array(select $1::uuid union"
+            " select g.student from guardianship g where g.guardian = $1))"
+            " order by s.number, s.id",
             actor.person,
         )
         await reading.show(vault, rows)
@@ -323,7 +326,7 @@ async def scoring_rounds(actor: Actor) -> list[dict[str, Any]]:
         )
 
 
-async def candidates(actor: Actor, round_id: UUID) -> list[dict[str, Any]]:
+async def candidates(actor: Actor, round_id: RoundId) -> list[dict[str, Any]]:
     """Who wants the host's posts, blind: pseudonym, specialty, grade (of those who agreed), titles
     wanted, the score so far."""
     async with DB.reading(actor):
@@ -366,7 +369,7 @@ async def hold_person(person: UUID) -> str | None:
     return _(sentence) if busy else None
 
 
-async def hold_post(post: UUID) -> str | None:
+async def hold_post(post: PostId) -> str | None:
     """Why a post is not changed while a round offers it, or None."""
     offered = await DB.fetch_value("select exists (select from round_post where post = $1)", post)
     return (
@@ -376,7 +379,7 @@ async def hold_post(post: UUID) -> str | None:
     )
 
 
-async def hold_class(student: UUID) -> str | None:
+async def hold_class(student: StudentId) -> str | None:
     """Why a student does not change class while a round counts on it, or None."""
     title = await DB.fetch_value(
         "select r.title from placement_round r where r.state <> 'published' and ("

@@ -18,6 +18,7 @@ import numpy as np
 
 from alliance.kit import audit, clock, events, jobs
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import RoundId, RunId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.lease import Held, Lease, TakenOverError
@@ -29,28 +30,29 @@ from alliance.rounds.matching.explaining import proposals_of
 from alliance.rounds.matching.seasons import Mode
 from alliance.rounds.matching.solving import Outcome, match
 from alliance.rounds.matching.wishes import Inputs
-from alliance.rounds.tables import MatchingRun
+from alliance.rounds.tables import MatchingRun, Proposal, Round
 
 RUN = "placements.run"
 RUNS = Lease(MatchingRun, "run", waiting="queued", working="running")
 
 
-async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID:
+async def request_run(actor: Actor, round_id: RoundId, mode: Mode = "cold") -> RunId:
     """Queue a run of a closed round: from the lists, or (`gentle`, `floors`) from its latest
     finished run.
 
     Raises Conflict while another one is under way, Refusal without any list or without a run to go
     on from.
     """
-    run_id = uuid4()
+    run_id = RunId(uuid4())
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
         if row is None:
             raise Missing
         if row["state"] == "open" and row["preferences_close"] <= clock.now():
             await DB.change(
-                "update placement_round set state = 'closed', version = version + 1 where id = $1",
-                round_id,
+                Round.update({Round.state: "closed", Round.version: Round.version + 1}).where(
+                    Round.id == round_id
+                )
             )
         elif row["state"] != "closed":
             raise Conflict(
@@ -86,7 +88,7 @@ async def request_run(actor: Actor, round_id: UUID, mode: Mode = "cold") -> UUID
     return run_id
 
 
-async def repeat_run(actor: Actor, run_id: UUID) -> None:
+async def repeat_run(actor: Actor, run_id: RunId) -> None:
     """Queue a failed run again. Raises Conflict for a run that has not failed."""
     async with DB.acting_for(actor):
         if not await RUNS.wait_again(run_id):
@@ -94,7 +96,7 @@ async def repeat_run(actor: Actor, run_id: UUID) -> None:
         await jobs.enqueue(RUN, {"run": str(run_id)}, priority=jobs.WAITED_FOR)
 
 
-async def perform(run_id: UUID) -> None:
+async def perform(run_id: RunId) -> None:
     """Do a queued run (the worker's entry). A failure is kept with its reason in the run and can be
     repeated."""
     held = await RUNS.claim(run_id, "freeze")
@@ -121,7 +123,7 @@ async def _perform(held: Held) -> None:
 
 async def _write(
     held: Held,
-    round_id: UUID,
+    round_id: RoundId,
     inputs: Inputs,
     outcome: Outcome,
     proposals: list[dict[str, Any]],
@@ -130,7 +132,7 @@ async def _write(
     run_id, school = held.id, inputs.round["school"]
     async with DB.acting_for(SYSTEM):
         await RUNS.keep(held)
-        await DB.sweep("delete from proposal where run = $1", run_id)
+        await DB.sweep(Proposal.delete().where(Proposal.run == run_id))
         await DB.execute_many(
             "insert into proposal (id, run, round, school, student, post, rank, score, reason, "
             "decision, decided_post,"
@@ -176,7 +178,7 @@ async def _write(
 
 
 def _decision(
-    inputs: Inputs, student: UUID
+    inputs: Inputs, student: StudentId
 ) -> tuple[str, UUID | None, str, datetime | None, UUID | None]:
     """Decision, post, reason, moment and person of a new proposal: open, or as decided in the run
     that this one goes on from."""

@@ -70,30 +70,34 @@ create or replace function round_counts(people uuid[], firsts date[], lasts date
   language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
 begin
-  return query with seen as (select r.id, r.school, r.state, r.starts, r.ends, coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) as day
+  return query with seen as materialized (select r.id, r.school, r.state, r.starts, r.ends, coalesce((r.published at time zone 'Asia/Shanghai')::date, app_day()) as day
       from placement_round r where app_role() in ('authority', 'planner', 'secretary', 'system')
         or (r.school = app_organisation() and app_role() in ('coordinator', 'instructor', 'student', 'guardian'))
         or r.school in (select schools_of_wards())),
-    result as (select p.round, p.student from placement p where p.round in (select id from seen)
+    out as (select x.person, x.first, x.last from unnest(people, firsts, lasts) as x (person, first, last)),
+    placed as materialized (select p.round, p.student, p.state from placement p where p.round in (select id from seen)),
+    result as (select p.round, p.student from placed p
       union select u.round, u.student from unplaced u where u.round in (select id from seen)),
-    asked as (select m.round, m.student, m.elsewhere from round_member m join seen on seen.id = m.round and seen.state <> 'published'
-      union all select e.round, e.student, false from result e join seen on seen.id = e.round and seen.state = 'published'),
-    told as (select a.round, a.student, a.elsewhere,
-        exists (select from unnest(people, firsts, lasts) as x (person, first, last) where x.person = a.student and s.day between x.first and x.last) as out,
+    asked as (select m.round, m.student, m.elsewhere, seen.day from round_member m join seen on seen.id = m.round and seen.state <> 'published'
+      union all select e.round, e.student, false, seen.day from result e join seen on seen.id = e.round and seen.state = 'published'),
+    told as (select a.round, a.elsewhere,
+        (a.student in (select o.person from out o) and exists (select from out o where o.person = a.student and a.day between o.first and o.last)) as out,
         -- all lists at once: one look at each student's costs fifty times as much
         (a.round, a.student) in (select q.round, q.student from preference q where q.round in (select id from seen)) as listed
-      from asked a join seen s on s.id = a.round)
-  select s.id,
-    (select count(*)::int from told t where t.round = s.id and not t.elsewhere),
-    (select count(*)::int from told t where t.round = s.id and t.elsewhere),
-    (select count(*)::int from told t where t.round = s.id and not t.elsewhere and not t.out and t.listed),
-    (select count(*)::int from told t where t.round = s.id and not t.elsewhere and not t.out and not t.listed),
-    (select count(*)::int from told t where t.round = s.id and not t.elsewhere and t.out),
+      from asked a),
+    -- and all rounds at once
+    counted as (select t.round, count(*) filter (where not t.elsewhere) as students, count(*) filter (where t.elsewhere) as elsewhere,
+        count(*) filter (where not t.elsewhere and not t.out and t.listed) as lists,
+        count(*) filter (where not t.elsewhere and not t.out and not t.listed) as without_list,
+        count(*) filter (where not t.elsewhere and t.out) as left_out
+      from told t group by t.round),
+    called_off as (select p.round, count(*) as n from placed p where p.state = 'cancelled' group by p.round)
+  select s.id, coalesce(c.students, 0)::int, coalesce(c.elsewhere, 0)::int, coalesce(c.lists, 0)::int, coalesce(c.without_list, 0)::int,
+    coalesce(c.left_out, 0)::int,
     (select count(*)::int from placement p where p.state <> 'cancelled' and p.id in (select round_placements(s.id))),
-    (select count(*)::int from placement p where p.round = s.id and p.state = 'cancelled'),
-    (select count(*)::int from round_lacking(s.id, array(select x.person from unnest(people, firsts, lasts) as x (person, first, last)
-      where app_day() between x.first and x.last)))
-  from seen s;
+    coalesce(f.n, 0)::int,
+    (select count(*)::int from round_lacking(s.id, array(select o.person from out o where app_day() between o.first and o.last)))
+  from seen s left join counted c on c.round = s.id left join called_off f on f.round = s.id;
 end $$;
 
 -- who guided interns at a post, with how many: for those of a school that has the post in a round

@@ -4,8 +4,11 @@ without a post."""
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
@@ -303,8 +306,49 @@ def chips(reason: Reason) -> list[tuple[str, str]]:
     return found
 
 
-def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """The round as steps: name, state (done, now, ahead), dates, note."""
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a round: `state` is done, now or ahead."""
+
+    name: str
+    state: str
+    dates: str
+    note: str
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """A round with its counts and steps."""
+
+    id: UUID
+    title: str
+    school: UUID
+    school_name: str
+    starts: date
+    ends: date
+    state: str
+    posts: int
+    hosts: int
+    classes: int
+    students: int
+    lists: int
+    without_list: int
+    left_out: int
+    placements: int
+    unplaced: int
+    stages: tuple[Stage, ...]
+
+
+async def overview(actor: Actor) -> Overview | None:
+    """The newest round that is open or closed, else the newest that the actor may see."""
+    rows = await queries.rounds(actor)
+    row = next((one for one in rows if one["state"] in ("open", "closed")), next(iter(rows), None))
+    if row is None:
+        return None
+    counted = {name: row[name] for name in Overview.__struct_fields__[:-1]}
+    return Overview(**counted, stages=tuple(stages(row)))
+
+
+def stages(row: dict[str, Any]) -> list[Stage]:
+    """The round as steps."""
     order = ["draft", "open", "closed", "published"]
     at = order.index(row["state"])
     posts = ngettext("%(count)s post", "%(count)s posts", row["posts"])
@@ -340,5 +384,5 @@ def stages(row: dict[str, Any]) -> list[dict[str, Any]]:
                 if index == at
                 else "ahead"
             )
-        found.append({"name": name, "state": state, "dates": dates, "note": note})
+        found.append(Stage(name=name, state=state, dates=dates, note=note))
     return found

@@ -82,6 +82,7 @@ async def test_pages_of_demand_read_advertisements_once_and_ask_nothing_once_a_r
         "groups of skills": (0, lambda: skills.skill_groups(actor)),
         "shares of titles": (1, lambda: titles.shares(actor)),
         "origins by occupation": (1, lambda: titles.origins(actor)),
+        "origins without industries": (1, lambda: titles.origins_of_occupations(actor)),
         "titles": (1, lambda: titles.titles(actor, titles.TitleFilter(), limit=50)),
         "sources": (1, lambda: advertisements.sources(actor)),
         # how many there are and the page, each once
@@ -116,3 +117,8 @@ async def test_pages_of_demand_read_advertisements_once_and_ask_nothing_once_a_r
                 if node.get("Parent Relationship") == "SubPlan":
                     assert not scans(node, "advertisement"), (name, sql)
         assert read <= most, (name, read)
+    every = await titles.origins(actor)
+    assert await titles.origins_of_occupations(actor) == {
+        code: told for code, told in every.items() if "|" not in code
+    }
+    assert len(every) > 1

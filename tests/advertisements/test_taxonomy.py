@@ -295,18 +295,22 @@ async def test_a_run_made_before_the_edition_is_scored_explained_and_driven_unde
         ),
     )
     chosen = await drivers_queries.drivers(actor, active=True)
-    assert (await drivers_queries.laid(actor, early, chosen)).of("occupation", OLD).any(), (
-        "the run still counts under the old code"
-    )
+    assert (
+        (await drivers_queries.laid(actor, early["id"], early["data_until"], chosen))
+        .of("occupation", OLD)
+        .any()
+    ), "the run still counts under the old code"
     async with db.acting_for(SYSTEM):
         await db.connection().execute(
             "update occupation set valid_to = $1, replaced_by = $2 where code = 'OLD'",
             ENDED,
             before,
         )
-    assert (await drivers_queries.laid(actor, early, chosen)).of("occupation", OLD).any(), (
-        "also once the code is retired"
-    )
+    assert (
+        (await drivers_queries.laid(actor, early["id"], early["data_until"], chosen))
+        .of("occupation", OLD)
+        .any()
+    ), "also once the code is retired"
     assert await scoring.score_runs() > 0
     levels = {
         one["level"]: one
@@ -324,7 +328,7 @@ async def test_a_run_made_before_the_edition_is_scored_explained_and_driven_unde
     row = await queries.series_of(actor, late["id"], "occupation", before)
     assert row["changed"]["run"] == early["number"]
     assert dict(row["changed"]["parts"])["previous"] > 0
-    laid = await drivers_queries.laid(actor, late, chosen)
+    laid = await drivers_queries.laid(actor, late["id"], late["data_until"], chosen)
     assert np.allclose(laid.of("occupation", before), laid.of("total", "total"))
     assert laid.of("occupation", before).sum() == pytest.approx(10.0 * len(laid.months), rel=0.2)
     assert not laid.of("occupation", OLD).any()

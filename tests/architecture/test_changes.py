@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from piccolo.query.methods.update import UpdateError
 
 from alliance.kit.database import Database
 from alliance.kit.problems import Conflict, Missing
+from alliance.members.tables import Account
 from tests.world import World
 
 ROOT = Path(__file__).parents[2] / "alliance"
@@ -64,6 +66,15 @@ def beginning(node: ast.expr, constants: dict[str, str]) -> str:
     return constants.get(node.id, "") if isinstance(node, ast.Name) else ""
 
 
+def by_columns(node: ast.expr) -> bool:
+    """Whether this is an update or delete of Piccolo's that returns nothing."""
+    names = []
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        names.append(node.func.attr)
+        node = node.func.value
+    return names[-1:] in (["update"], ["delete"]) and "where" in names and "returning" not in names
+
+
 def changes(path: Path) -> Iterator[tuple[str, str, bool]]:
     """(function, method, whether its result is thrown away) of every update and delete of a module."""
     tree = ast.parse(path.read_text())
@@ -83,8 +94,11 @@ def changes(path: Path) -> Iterator[tuple[str, str, bool]]:
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args:
                 sql = " ".join(beginning(call.args[0], constants).lower().split())
                 late = sql.startswith("with ") and (" update " in sql or " delete from " in sql)
-                if sql.startswith(("update ", "delete from ")) or late:
+                if sql.startswith(("update ", "delete from ")) or late or by_columns(call.args[0]):
                     yield function.name, call.func.attr, id(call) in thrown
+        for lone in awaited:
+            if isinstance(lone, ast.Await) and by_columns(lone.value):
+                yield function.name, "execute", True
 
 
 def test_every_update_and_delete_knows_how_many_rows_it_touched() -> None:
@@ -118,5 +132,9 @@ async def test_a_change_that_row_security_swallows_is_refused_and_nothing_is_kep
             )
     async with db.acting_for(world.hr_hotel):
         assert await db.sweep("update account set language = 'en' where id = $1", theirs) == 0
+        with pytest.raises(Missing):
+            await db.change(Account.update({Account.language: "en"}).where(Account.id == theirs))
+        with pytest.raises(UpdateError):
+            await db.sweep(Account.update({Account.language: "en"}))
         assert await db.change("update account set language = 'zh' where id = $1", mine) == 1
         assert await db.fetch_value("select language from account where id = $1", mine) == "zh"

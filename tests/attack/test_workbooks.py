@@ -56,7 +56,10 @@ def workbook(
     book.active.append(["1", "测试甲"])
     plain, file = io.BytesIO(), io.BytesIO()
     book.save(plain)
-    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(plain) as old,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
+    ):
         for name in old.namelist():
             if (changed := change(name, old.read(name))) is not None:
                 new.writestr(*changed)

@@ -35,6 +35,8 @@ DRIVES = (
 """Whether Playwright's own Node starts; it needs libatomic."""
 WIDTHS = {"desktop": (1440, 1000), "phone": (390, 844)}
 LANGUAGES = ("zh", "en")
+LOADED = (("zh", "phone"), ("en", "desktop"))
+"""The width that a walk through forms is loaded at in each language; `look_in_both_widths` shows the other one."""
 AXE = "static/vendor/test/axe.min.js"
 JUDGE = (Path(__file__).parent / "judge.js").read_text()
 SHOTS = os.environ.get("ALLIANCE_SHOTS")
@@ -115,6 +117,16 @@ class Visitor:
         await self.page.evaluate(
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
+
+    async def look_in_both_widths(self, name: str) -> None:
+        """`look` at the page in the window's own width, then at the same page in the other one."""
+        own, other = sorted(
+            WIDTHS, key=lambda width: WIDTHS[width][0] != self.page.viewport_size["width"]
+        )
+        await self.look(f"{name}-{own}")
+        await self.resize(other)
+        await self.look(f"{name}-{other}", narrowed=True)
+        await self.resize(own)
 
     async def speak(self, language: str) -> None:
         """Choose the language of the next pages, as the switch in the menu does."""

@@ -13,35 +13,33 @@ from alliance.kit.keys.secrets import Vault
 from alliance.members.doors.second_factor import step_now
 from fixtures.staging.accounts import load_accounts
 from fixtures.staging.doors import load_doors
-from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.browser.conftest import LOADED, Visitor
 from tests.world import PASSWORD, World
 
 Visit = Callable[..., Awaitable[Visitor]]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LOADED)
 async def test_a_code_is_read_out_and_a_second_person_asked(
     visit: Visit, world: World, vault: Vault, language: str, width: str
 ) -> None:
     assert await load_accounts(vault) == 4
     assert await load_doors(vault) == 2
-    look = f"{language}-{width}"
     person = await visit(None, language, width)
     await person.open("/sign-in/help")
-    await person.look(f"help-{look}")
+    await person.look_in_both_widths(f"help-{language}")
     await person.page.fill("[name=login]", "instructor.centre")
     await person.page.click("form[action='/sign-in/help'] [type=submit]")
-    await person.look(f"help-code-{look}")
+    await person.look_in_both_widths(f"help-code-{language}")
     code = await person.page.locator("#code").inner_text()
     manager = await visit("coordinator.centre", language, width)
     await manager.open("/accounts")
-    await manager.look(f"accounts-coordinator-{look}")
+    await manager.look_in_both_widths(f"accounts-coordinator-{language}")
     await manager.page.fill("[name=who]", "instructor.centre")
     await manager.page.fill("[name=code]", code)
     await manager.page.click("form[action='/accounts/approve'] [type=submit]")
     await person.open("/sign-in/help")
-    await person.look(f"help-approved-{look}")
+    await person.look_in_both_widths(f"help-approved-{language}")
     secretary = await visit("secretary.centre", language, width)
     pages = (
         ("/accounts", "accounts"),
@@ -51,18 +49,18 @@ async def test_a_code_is_read_out_and_a_second_person_asked(
     )
     for path, name in pages:
         await secretary.open(path)
-        await secretary.look(f"{name}-{look}")
+        await secretary.look_in_both_widths(f"{name}-{language}")
     authority = await visit("authority.bureau", language, width)
     await authority.open("/confirmations")
-    await authority.look(f"confirmations-authority-{look}")
+    await authority.look_in_both_widths(f"confirmations-authority-{language}")
     told = await visit("instructor.centre", language, width)
     await told.open("/account")
-    await told.look(f"account-{look}")
+    await told.look_in_both_widths(f"account-{language}")
     await told.open("/notices")
-    await told.look(f"account-notices-{look}")
+    await told.look_in_both_widths(f"account-notices-{language}")
 
 
-@pytest.mark.parametrize(("language", "width"), [("zh", "phone"), ("en", "desktop")])
+@pytest.mark.parametrize(("language", "width"), LOADED)
 async def test_a_lost_second_step_is_set_up_anew_after_two_said_so(
     visit: Visit, world: World, language: str, width: str
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from alliance.kit.engine import DB
 from alliance.rounds import deciding, publishing, running
-from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.browser.conftest import LANGUAGES, LOADED, Visitor
 from tests.rounds.rounds import fewer_staff, open_round, ranked_round, run
 from tests.world import World
 
@@ -55,31 +55,30 @@ async def test_a_student_ranks_posts_on_a_phone_and_takes_one_back(
     assert await phone.page.locator("#no").count() == 1
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LOADED)
 async def test_the_coordinator_runs_decides_and_publishes(
     visit: Visit, world: World, language: str, width: str
 ) -> None:
     round_id = await ranked_round(world, ALL)
     window = await visit("coordinator.centre", language, width)
     await window.open(f"/rounds/{round_id}")
-    await window.look(f"bench-empty-{language}-{width}")
+    await window.look_in_both_widths(f"bench-empty-{language}")
     await window.page.click(f"form[action='/rounds/{round_id}/run'] button")
     await window.page.wait_for_selector("#progress")
-    await window.look(f"bench-queued-{language}-{width}")
+    await window.look_in_both_widths(f"bench-queued-{language}")
     async with DB.acting_for(world.coordinator_centre):
         run_id = await DB.fetch_value("select id from matching_run where round = $1", round_id)
     await running.perform(run_id)
     # the page hears of the end by itself
     await window.page.wait_for_selector("h2#res", timeout=15_000)
-    await window.look(f"bench-{language}-{width}")
+    await window.look_in_both_widths(f"bench-{language}")
     await window.page.click("button[name=all]")
     await window.page.click("dialog .btn-primary")
     await window.page.wait_for_selector(f"form[action='/rounds/{round_id}/publish'] button")
     await window.page.click(f"form[action='/rounds/{round_id}/publish'] button")
     await window.page.click("dialog .btn-primary")
     await window.page.wait_for_load_state()
-    await window.look(f"bench-published-{language}-{width}")
+    await window.look_in_both_widths(f"bench-published-{language}")
     async with DB.acting_for(world.coordinator_centre):
         assert (
             await DB.fetch_value("select count(*) from placement where round = $1", round_id) == 12

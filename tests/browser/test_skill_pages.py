@@ -10,42 +10,40 @@ from alliance.advertisements.titles.actions import confirm_title
 from alliance.commands.preparing import REFERENCE
 from alliance.reference.actions import load
 from tests.advertisements.test_titles import FITTER, brought, row
-from tests.browser.conftest import LANGUAGES, WIDTHS, Visitor
+from tests.browser.conftest import LOADED, Visitor
 from tests.world import World
 
 Visit = Callable[..., Awaitable[Visitor]]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "width"), LOADED)
 async def test_a_text_is_tried_beside_the_table(
     visit: Visit, world: World, language: str, width: str
 ) -> None:
     await load(REFERENCE)
     window = await visit("planner.centre", language, width)
     await window.open("/demand/skills")
-    await window.look(f"skills-{language}-{width}")
+    await window.look_in_both_widths(f"skills-{language}")
     await window.page.fill(
         "#text", "招数控车工，会对刀、看图纸，不要求会CAD，无需焊工证。本公司专业生产注塑模具。"
     )
     await window.page.click("form[action^='/demand/skills'] button.btn-primary")
     assert await window.page.locator("mark").count() >= 5
-    await window.look(f"skills-tried-{language}-{width}")
+    await window.look_in_both_widths(f"skills-tried-{language}")
     await window.open("/demand/skills?standing=retired")
-    await window.look(f"skills-retired-{language}-{width}")
+    await window.look_in_both_widths(f"skills-retired-{language}")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 async def test_titles_without_a_code_are_listed_with_what_they_count_as(
-    visit: Visit, world: World, width: str
+    visit: Visit, world: World
 ) -> None:
     await load(REFERENCE)
     await brought(world, row("急聘焊工5名（包吃住）", 5), row("普工", 7), row("铆焊大工", 4))
     await confirm_title(world.planner_centre, "铆焊大工", FITTER)
-    window = await visit("planner.centre", "zh", width)
+    window = await visit("planner.centre", "zh")
     await window.open("/demand/titles")
-    await window.look(f"titles-{width}")
+    await window.look_in_both_widths("titles")
     await window.open("/demand/titles/one?title=普工")
-    await window.look(f"title-{width}")
+    await window.look_in_both_widths("title")
     await window.open("/demand/advertisements")
-    await window.look(f"advertisements-read-{width}")
+    await window.look_in_both_widths("advertisements-read")

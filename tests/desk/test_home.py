@@ -79,13 +79,13 @@ async def test_every_role_has_a_home_and_a_menu_whose_items_open(
     async with browse(login) as browser:
         assert (await browser.get("/")).status_code in (200, 303)
         groups = menu_of(world.actors[login], "/")
-        heads = [group["head"] for group in groups]
+        heads = [group.head for group in groups]
         assert len(set(heads)) == len(heads), "a group's items stand together"
         for group in groups:
-            for item in group["items"]:
-                assert (
-                    await browser.get(item["href"], follow_redirects=True)
-                ).status_code == 200, item["href"]
+            for item in group.items:
+                assert (await browser.get(item.href, follow_redirects=True)).status_code == 200, (
+                    item.href
+                )
 
 
 async def test_search_finds_posts_and_organisations_but_no_drafts_of_others(

@@ -70,6 +70,6 @@ def test_a_role_sees_its_menu_in_this_order(role: str) -> None:
     wire()
     with speaking("en"):
         groups = menu_of(Actor(role=role), "/")
-    assert [
-        (group["head"], item["label"], item["href"]) for group in groups for item in group["items"]
-    ] == [(head, label, href) for head, label, href, roles in MENU if role in roles]
+    assert [(group.head, item.label, item.href) for group in groups for item in group.items] == [
+        (head, label, href) for head, label, href, roles in MENU if role in roles
+    ]

@@ -68,7 +68,7 @@ async def test_hours_beyond_those_that_were_confirmed_are_lifted_no_more(
     (listed,), _total = await queries.filings(world.hr_precision, queries.Filter(), limit=5)
     assert listed["verdict"] == "outgrown"
     (on_post,) = await queries.filings_of(world.hr_precision, [world.posts["turning"]])
-    assert on_post["verdict"] == "outgrown"
+    assert on_post.verdict == "outgrown"
     await filed(world, world.hr_precision, new(world, lift="F03.hours"))
     assert await found(db, world, "F03") is None, "asked for anew"
     await work(db, world, hours_per_day=8.5)

@@ -154,7 +154,7 @@ async def test_what_drivers_add_reaches_towns_and_the_towns_are_the_county(
     for one in known:
         await drivers.add_driver(actor, one)
     chosen = await drivers_queries.drivers(actor, active=True)
-    laid = await drivers_queries.laid(actor, run, chosen)
+    laid = await drivers_queries.laid(actor, run["id"], run["data_until"], chosen)
     whole = laid.of("total", "total")
     by_kind = {
         (row["kind"], row["town"], row["member"], len(row["parts"])): place
@@ -210,8 +210,8 @@ async def test_hires_are_told_by_occupation_and_year_and_never_laid_over_heads(
     perhaps = await drivers.add_driver(actor, plant(probability=0.5, lasting=False, months=1,
         parts=(PartDraft(occupation="6-18-01-01", low=10, middle=20, high=30),)))  # fmt: skip
     chosen = await drivers_queries.drivers(actor, active=True)
-    assert (await drivers_queries.laid(actor, run, chosen)).drivers == []
-    found = await drivers_queries.hires(world.authority_bureau, run)
+    assert (await drivers_queries.laid(actor, run["id"], run["data_until"], chosen)).drivers == []
+    found = await drivers_queries.hires(world.authority_bureau, run["id"])
     total = await queries.series_of(actor, run["id"], "total", "total")
     assert [str(year) for year in found.years] == total["years"]["periods"]
     assert found.occupations == ["6-18-01-01", "6-31-01-03"]

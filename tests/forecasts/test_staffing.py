@@ -116,7 +116,7 @@ def test_all_levels_add_up_to_the_same_openings_and_start_from_the_counted_staff
         mine = [row for row in found.rows if row.level == level]
         sums[level] = np.sum(
             [
-                [row.ahead[kind]["mean"] for kind in ("growth", "replacement", "openings")]
+                [row.ahead[kind].mean for kind in ("growth", "replacement", "openings")]
                 for row in mine
             ],
             axis=0,
@@ -127,12 +127,8 @@ def test_all_levels_add_up_to_the_same_openings_and_start_from_the_counted_staff
     np.testing.assert_allclose(sums["total"][0] + sums["total"][1], sums["total"][2], atol=0.01)
     total = next(row for row in found.rows if row.level == "total").ahead
     for kind in total.values():
-        assert all(
-            a <= b <= c for a, b, c in zip(kind["lo95"], kind["lo80"], kind["median"], strict=True)
-        )
-        assert all(
-            a <= b <= c for a, b, c in zip(kind["median"], kind["hi80"], kind["hi95"], strict=True)
-        )
+        assert all(a <= b <= c for a, b, c in zip(kind.lo95, kind.lo80, kind.median, strict=True))
+        assert all(a <= b <= c for a, b, c in zip(kind.median, kind.hi80, kind.hi95, strict=True))
     codes, years, growth, replacement = read_openings(found.paths)
     assert (codes[0], years[-1], growth.shape, replacement.shape) == (
         "-",

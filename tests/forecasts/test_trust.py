@@ -62,7 +62,7 @@ async def test_a_driver_moves_its_cells_and_all_their_sums_by_the_same_heads(
     await drivers.add_driver(actor, draft(occupation=code, first_month=first))
     await drivers.add_driver(actor, draft(kind="share", amount=0.2, months=None, first_month=first))
     chosen = await drivers_queries.drivers(actor, active=True)
-    laid = await drivers_queries.laid(actor, run, chosen)
+    laid = await drivers_queries.laid(actor, run["id"], run["data_until"], chosen)
     moved: dict[str, np.ndarray[Any, Any]] = {}
     for level in ("total", "occupation", "industry", "cell"):
         rows, _n = await queries.series_list(
@@ -107,7 +107,10 @@ async def test_a_driver_for_what_was_never_advertised_reaches_the_county(
         draft(occupation="6-99-99-99", kind="monthly", amount=7.0, months=None),
     )
     laid = await drivers_queries.laid(
-        world.planner_centre, run, await drivers_queries.drivers(world.planner_centre, active=True)
+        world.planner_centre,
+        run["id"],
+        run["data_until"],
+        await drivers_queries.drivers(world.planner_centre, active=True),
     )
     assert np.allclose(laid.of("total", "total"), 7.0)
     assert np.allclose(laid.of("occupation", "6-99-99-99"), 7.0)

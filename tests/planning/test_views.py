@@ -158,8 +158,8 @@ async def test_one_specialty_is_shown_with_and_without_what_planners_know(
             for line in exported
             if (line[0], line[2]) == (str(year), "720201")
         )
-        at = ahead["720201"]["growth"]["periods"].index(str(year))
-        assert float(row["Growth at members"]) == ahead["720201"]["growth"]["mean"][at]
+        at = ahead["720201"]["growth"].periods.index(str(year))
+        assert float(row["Growth at members"]) == ahead["720201"]["growth"].mean[at]
         series = list(
             csv.reader(
                 io.StringIO(

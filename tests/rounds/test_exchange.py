@@ -108,7 +108,7 @@ async def test_the_places_of_a_swap_stand_in_the_files_and_the_checklist_of_the_
     assert not set(new) & set(old)
     given = await held.placements_of(coordinator, round_id)
     listed = await files.by_class(coordinator, vault, given)
-    assert {row["id"] for row in listed if row["state"] != "cancelled"} >= set(new)
+    assert {row.id for row in listed if row.state != "cancelled"} >= set(new)
     assert await files.count_of(coordinator, given, "", "") == everybody
     assert {*new, *old} <= set(given)
 

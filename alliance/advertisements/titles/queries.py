@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -42,6 +42,8 @@ select occupation, left(industry, 3) as industry, sum(heads)::int as heads,
 from advertisement where duplicate_of is null and occupation is not null group by 1, 2
 """
 """One scan for all occupations: a page asks for many of them."""
+_OF_OCCUPATIONS = _ORIGINS.replace("left(industry, 3)", "null::text").replace("by 1, 2", "by 1")
+"""A twentieth of the rows, for who asks about no industry."""
 
 
 class TitleFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,15 +156,30 @@ class _Origin(msgspec.Struct, frozen=True):
 async def origins(actor: Actor) -> dict[str, Origins]:
     """Where occupations come from, by the codes of series: that of each occupation as it counts
     today, and that of each occupation in an industry."""
-    present = await reference.present_occupations(actor)
     async with DB.reading(actor):
         rows = await DB.fetch_as(_Origin, _ORIGINS)
+    present = await reference.present_occupations(actor)
+    return _sums(
+        (one, row)
+        for row in rows
+        for code in (present.get(row.occupation, row.occupation),)
+        for one in (code, f"{code}|{row.industry or UNKNOWN}")
+    )
+
+
+async def origins_of_occupations(actor: Actor) -> dict[str, Origins]:
+    """Those of `origins` that are no occupation in an industry."""
+    async with DB.reading(actor):
+        rows = await DB.fetch_as(_Origin, _OF_OCCUPATIONS)
+    present = await reference.present_occupations(actor)
+    return _sums((present.get(row.occupation, row.occupation), row) for row in rows)
+
+
+def _sums(told: Iterable[tuple[str, _Origin]]) -> dict[str, Origins]:
     sums: dict[str, tuple[int, int, int]] = {}
-    for row in rows:
-        code = present.get(row.occupation, row.occupation)
-        for one in (code, f"{code}|{row.industry or UNKNOWN}"):
-            heads, read, confirmed = sums.get(one, (0, 0, 0))
-            sums[one] = heads + row.heads, read + row.read, confirmed + row.confirmed
+    for one, row in told:
+        heads, read, confirmed = sums.get(one, (0, 0, 0))
+        sums[one] = heads + row.heads, read + row.read, confirmed + row.confirmed
     return {code: Origins(*one) for code, one in sums.items()}
 
 

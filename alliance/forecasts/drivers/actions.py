@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from alliance.forecasts.tables import DemandDriver, DemandDriverPart
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -53,17 +54,17 @@ async def add_driver(actor: Actor, draft: DriverDraft) -> UUID:
     """Enter a driver for the actor's organisation."""
     driver_id = uuid4()
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            f"insert into demand_driver ({', '.join(_COLUMNS)}, id, organisation, state, version, "
-            "created, changed, changed_by)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'active', 1, $14, "
-            "$14, $15)",
-            *msgspec.structs.astuple(draft)[:-1],
-            driver_id,
-            actor.organisation,
-            clock.now(),
-            actor.person,
+        driver = DemandDriver(
+            **_columns(draft),
+            id=driver_id,
+            organisation=actor.organisation,
+            state="active",
+            version=1,
+            created=clock.now(),
+            changed=clock.now(),
+            changed_by=actor.person,
         )
+        await DB.insert(driver)
         await _store(driver_id, draft.parts)
         await audit.record(
             actor, "add_driver", "demand_driver", driver_id, after=msgspec.to_builtins(draft)
@@ -97,16 +98,16 @@ async def change_driver(actor: Actor, driver_id: UUID, version: int, draft: Driv
         )
         before = DriverDraft(**{name: row[name] for name in _COLUMNS}, parts=tuple(parts))
         await DB.change(
-            "delete from demand_driver_part where driver = $1", driver_id, expect=len(parts)
+            DemandDriverPart.delete().where(DemandDriverPart.driver == driver_id),
+            expect=len(parts),
         )
-        columns = ", ".join(f"{name} = ${place}" for place, name in enumerate(_COLUMNS, 1))
+        moved: dict[Any, Any] = {
+            DemandDriver.version: version + 1,
+            DemandDriver.changed: clock.now(),
+            DemandDriver.changed_by: actor.person,
+        }
         await DB.change(
-            f"update demand_driver set {columns}, version = version + 1, changed = $13, "
-            "changed_by = $14 where id = $12",
-            *msgspec.structs.astuple(draft)[:-1],
-            driver_id,
-            clock.now(),
-            actor.person,
+            DemandDriver.update({**_columns(draft), **moved}).where(DemandDriver.id == driver_id)
         )
         await _store(driver_id, draft.parts)
         old, new = audit.changes(_plain(before), _plain(draft))
@@ -116,11 +117,12 @@ async def change_driver(actor: Actor, driver_id: UUID, version: int, draft: Driv
 
 
 async def _store(driver_id: UUID, parts: Sequence[PartDraft]) -> None:
-    await DB.connection().executemany(
-        "insert into demand_driver_part (id, driver, occupation, middle, low, high, turnover)"
-        " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6)",
-        [(driver_id, *msgspec.structs.astuple(part)) for part in parts],
-    )
+    rows = [DemandDriverPart(driver=driver_id, **msgspec.structs.asdict(part)) for part in parts]
+    await DB.insert(*rows)
+
+
+def _columns(draft: DriverDraft) -> dict[Any, Any]:
+    return {name: getattr(draft, name) for name in _COLUMNS}
 
 
 def _plain(draft: DriverDraft) -> dict[str, Any]:
@@ -144,10 +146,13 @@ async def withdraw_driver(actor: Actor, driver_id: UUID) -> None:
         if state != "active":
             raise Conflict(_("This driver was withdrawn already."))
         await DB.change(
-            "update demand_driver set state = 'withdrawn', version = version + 1, changed = $2, "
-            "changed_by = $3 where id = $1",
-            driver_id,
-            clock.now(),
-            actor.person,
+            DemandDriver.update(
+                {
+                    DemandDriver.state: "withdrawn",
+                    DemandDriver.version: DemandDriver.version + 1,
+                    DemandDriver.changed: clock.now(),
+                    DemandDriver.changed_by: actor.person,
+                }
+            ).where(DemandDriver.id == driver_id)
         )
         await audit.record(actor, "withdraw_driver", "demand_driver", driver_id)

@@ -23,7 +23,7 @@ async def hires_beside(
 ) -> dict[str, Any]:
     """What the hires in force bring to a series: `drivers` with the `persons` of all periods, and
     `periods` with middle, low and high of their sum; both empty where they bring nothing."""
-    found = await queries.hires(actor, run) if row["level"] in LEVELS else None
+    found = await queries.hires(actor, run["id"]) if row["level"] in LEVELS else None
     if found is None or not found.drivers:
         return {"drivers": [], "periods": []}
     weights = await _weights(actor, run, row, found)
@@ -66,7 +66,7 @@ async def _weights(
         mine = [(one["counted_industry"] or UNKNOWN) == row["code"] for one in found.drivers]
         weights *= np.array(mine)[:, None]
     elif row["level"] == "town":
-        towns = await queries.towns_in(actor, run)
+        towns = await queries.towns_in(actor, run["id"], run["data_until"])
         place = towns.towns.index(row["code"])
         shares = [
             float(one["counted_town"] == row["code"])

@@ -304,4 +304,5 @@ def centred(paths: Floats, expected: Floats) -> Floats:
     it was: drawn heads cannot fall below none, so their mean drifts above the forecast's."""
     drawn = paths.mean(axis=0)
     ratio = np.divide(expected, drawn, out=np.zeros_like(expected), where=drawn > 0)
-    return paths * ratio + np.where(drawn > 0, 0.0, expected)
+    drifted: Floats = paths * ratio + np.where(drawn > 0, 0.0, expected)
+    return drifted

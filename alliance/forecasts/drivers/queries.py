@@ -151,10 +151,26 @@ async def places(
     }
 
 
-async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any]]) -> Laid:
+async def count_in_force(actor: Actor) -> int:
+    """How many drivers are in force."""
+    async with DB.reading(actor):
+        return int(
+            await DB.fetch_value("select count(*) from demand_driver where state = 'active'")
+        )
+
+
+async def in_force(actor: Actor, run_id: UUID, data_until: str) -> Laid | None:
+    """The drivers in force over a run; None where there is none."""
+    chosen = await drivers(actor, active=True)
+    return await laid(actor, run_id, data_until, chosen) if chosen else None
+
+
+async def laid(
+    actor: Actor, run_id: UUID, data_until: str, chosen: Sequence[dict[str, Any]]
+) -> Laid:
     """These drivers over a run, but for hires, which are no advertised heads."""
     chosen = await _by_codes_of_run(
-        actor, run["id"], [_in_parts(one) for one in chosen if one["kind"] != "hires"]
+        actor, run_id, [_in_parts(one) for one in chosen if one["kind"] != "hires"]
     )
     pairs = {
         (part["occupation"], one["counted_industry"])
@@ -167,7 +183,7 @@ async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any
             f"{_MEANS} where run = $1 and level = 'cell' and ($2 or occupation = any($3) or "
             "industry = any($4) or code = any($5))"
             " order by code",
-            run["id"],
+            run_id,
             (None, None) in pairs,
             sorted(occupation for occupation, industry in pairs if occupation and not industry),
             sorted(industry for occupation, industry in pairs if industry and not occupation),
@@ -175,32 +191,30 @@ async def laid(actor: Actor, run: dict[str, Any], chosen: Sequence[dict[str, Any
         )
         skills = await DB.fetch(
             f"{_MEANS} where run = $1 and level = 'skill' and code = any($2) order by code",
-            run["id"],
+            run_id,
             sorted({one["skill"] for one in chosen if one["skill"]}),
         )
-    towns = await towns_in(actor, run)
+    towns = await towns_in(actor, run_id, data_until)
     return await asyncio.to_thread(
         lay,
         chosen,
         [_means(row) for row in rows],
         [_means(row) for row in skills],
         towns,
-        run["data_until"],
+        data_until,
     )
 
 
-async def towns_in(actor: Actor, run: dict[str, Any]) -> Towns:
+async def towns_in(actor: Actor, run_id: UUID, data_until: str) -> Towns:
     """How each industry is parted over the towns in a run."""
     async with DB.reading(actor):
         sums = await DB.fetch(
             f"{_MEANS.replace('select code', 'select level, code')} where run = $1 and level in "
             "('industry', 'town') order by code",
-            run["id"],
+            run_id,
         )
-        panel = await DB.fetch_value(
-            "select place_panel from forecast_run where id = $1", run["id"]
-        )
-    return await asyncio.to_thread(_towns, sums, panel, run["data_until"])
+        panel = await DB.fetch_value("select place_panel from forecast_run where id = $1", run_id)
+    return await asyncio.to_thread(_towns, sums, panel, data_until)
 
 
 def _towns(sums: Sequence[dict[str, Any]], panel: bytes | None, until: str) -> Towns:
@@ -269,15 +283,15 @@ async def _by_codes_of_run(
     ]
 
 
-async def hires(actor: Actor, run: dict[str, Any]) -> Hires:
+async def hires(actor: Actor, run_id: UUID) -> Hires:
     """What the hires in force bring in the calendar years of a run, by the occupations' codes as it
     counts them."""
     rows = [row for row in await drivers(actor, active=True) if row["kind"] == "hires"]
-    rows = await _by_codes_of_run(actor, run["id"], rows)
+    rows = await _by_codes_of_run(actor, run_id, rows)
     async with DB.reading(actor):
         years = await DB.fetch_value(
             "select years->'periods' from forecast_series where run = $1 and level = 'total'",
-            run["id"],
+            run_id,
         )
     hirings = [hiring_of(row) for row in rows]
     occupations = sorted({part.occupation for one in hirings for part in one.parts})

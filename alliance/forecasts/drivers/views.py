@@ -49,8 +49,9 @@ async def added_by_year(
     run has ended."""
     if run is None:
         return [], {"heads": [], "hires": []}
-    laid = await drivers_queries.laid(actor, run, await drivers_queries.drivers(actor, active=True))
-    hires = await drivers_queries.hires(actor, run)
+    chosen = await drivers_queries.drivers(actor, active=True)
+    laid = await drivers_queries.laid(actor, run["id"], run["data_until"], chosen)
+    hires = await drivers_queries.hires(actor, run["id"])
     years = [str(year) for year in hires.years]
     heads = by_year(laid.added.sum(axis=1) + laid.added_skills.sum(axis=1), laid.months, years)
     return years, {

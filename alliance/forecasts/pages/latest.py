@@ -8,7 +8,6 @@ from litestar.response import Template
 
 from alliance.advertisements import queries as queries_advertisements
 from alliance.forecasts import queries
-from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.laying import Laid
 from alliance.kit.actors import Actor
 from alliance.kit.language import _
@@ -22,12 +21,6 @@ async def latest(actor: Actor) -> dict[str, Any]:
     if run is None:
         raise Missing(_("There is no forecast yet. Import advertisements and have one made."))
     return run
-
-
-async def in_force(actor: Actor, run: dict[str, Any]) -> Laid | None:
-    """The drivers in force over a run; None where there is none."""
-    chosen = await drivers_queries.drivers(actor, active=True)
-    return await drivers_queries.laid(actor, run, chosen) if chosen else None
 
 
 def driven_parts(laid: Laid | None, row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,12 +8,12 @@ from litestar.response import Template
 from alliance.advertisements.heading import crumbs
 from alliance.advertisements.titles import queries as title_queries
 from alliance.forecasts import queries
+from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.beside import hires_beside
 from alliance.forecasts.drivers.laying import with_drivers
 from alliance.forecasts.levels import LEVELS
 from alliance.forecasts.pages.latest import (
     driven_parts,
-    in_force,
     nothing_yet,
     surroundings,
 )
@@ -36,7 +36,7 @@ async def overview_page(request: WebRequest, drivers: Choice = "") -> Template:
     run = await queries.latest_run(request.user)
     if run is None:
         return await nothing_yet(request)
-    laid = await in_force(request.user, run)
+    laid = await drivers_queries.in_force(request.user, run["id"], run["data_until"])
     total = await queries.series_of(request.user, run["id"], "total", "total")
     driven = driven_parts(laid, total)
     largest, _n = await queries.series_list(

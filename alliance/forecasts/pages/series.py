@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from litestar import get
 from litestar.response import Response, Template
 
@@ -19,7 +20,6 @@ from alliance.forecasts.drivers.laying import Laid, added_heads, with_drivers, w
 from alliance.forecasts.levels import LEVELS
 from alliance.forecasts.pages.latest import (
     driven_parts,
-    in_force,
     latest,
     nothing_yet,
 )
@@ -80,7 +80,7 @@ async def series_export(request: WebRequest, form: Choice = "xlsx") -> Response[
     run = await latest(request.user)
     wanted, _query = _series_wanted(request)
     rows, _total = await queries.series_list(request.user, run["id"], wanted, limit=MOST_EXPORTED)
-    laid = await in_force(request.user, run)
+    laid = await drivers_queries.in_force(request.user, run["id"], run["data_until"])
     heads = [
         _("Level"),
         _("Code"),
@@ -124,7 +124,7 @@ async def one_series_page(
 ) -> Template:
     run, code = await latest(request.user), code_in(code)
     row = await queries.series_of(request.user, run["id"], level, code)
-    laid = await in_force(request.user, run)
+    laid = await drivers_queries.in_force(request.user, run["id"], run["data_until"])
     driven = driven_parts(laid, row)
     if laid and driven and drivers == "1":
         row = with_reasons(
@@ -174,7 +174,7 @@ async def _laid_before(actor: Actor, run: dict[str, Any], row: dict[str, Any]) -
         await queries_trust.run_numbered(actor, row["changed"]["run"]) if row["changed"] else None
     )
     return (
-        await drivers_queries.laid(actor, run, before["drivers"])
+        await drivers_queries.laid(actor, run["id"], run["data_until"], before["drivers"])
         if before and before["drivers"]
         else None
     )
@@ -210,7 +210,7 @@ async def one_series_export(
             _past_months(run, row), row["observed"], row["history"], strict=True
         )
     ]
-    laid = await in_force(request.user, run)
+    laid = await drivers_queries.in_force(request.user, run["id"], run["data_until"])
     added = added_heads(row, laid) if laid else {}
     kinds = [
         (_("month"), row["months"], added.get("months")),
@@ -224,7 +224,8 @@ async def one_series_export(
         ]
         words = (_("growth demand"), _("replacement demand"), _("growth and replacement together"))
         kinds += [
-            (word, part, None) for word, part in zip(words, yearly["ahead"].values(), strict=True)
+            (word, msgspec.structs.asdict(part), None)
+            for word, part in zip(words, yearly["ahead"].values(), strict=True)
         ]
     for by_year, word in (
         (False, _("hires by month, persons")),

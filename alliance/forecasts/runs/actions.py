@@ -29,7 +29,7 @@ from alliance.forecasts.runs.staffing import (
     openings,
     split_industries,
 )
-from alliance.forecasts.tables import ForecastRun
+from alliance.forecasts.tables import ForecastRun, ForecastSeries, ForecastYearly
 from alliance.forecasts.trust import learning, scoring
 from alliance.kit import audit, clock, events, jobs
 from alliance.kit.actors import SYSTEM, Actor
@@ -263,10 +263,10 @@ async def _write(
     found = [
         (one.level, one.code, {"month": one.months, "year": one.years}) for one in outcome.series
     ]
-    found += [(one.level, one.code, one.ahead) for one in yearly.rows]
+    found += [(one.level, one.code, msgspec.to_builtins(one.ahead)) for one in yearly.rows]
     async with DB.acting_for(SYSTEM):
         await RUNS.keep(held)
-        await DB.sweep("delete from forecast_series where run = $1", held.id)
+        await DB.sweep(ForecastSeries.delete().where(ForecastSeries.run == held.id))
         await DB.execute_many(
             "insert into forecast_series (id, run, level, code, occupation, industry, town, skill, "
             "observed, history, months,"
@@ -278,7 +278,7 @@ async def _write(
             " $14::jsonb, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
             [(held.id, *keeping.row_values(one)) for one in outcome.series],
         )
-        await DB.sweep("delete from forecast_yearly where run = $1", held.id)
+        await DB.sweep(ForecastYearly.delete().where(ForecastYearly.run == held.id))
         await DB.execute_many(
             "insert into forecast_yearly (id, run, level, code, stock, ahead, rate)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5::jsonb, $6::jsonb)",

@@ -69,6 +69,22 @@ class Stock(msgspec.Struct, frozen=True):
     chained: int
 
 
+class Course(msgspec.Struct, frozen=True, kw_only=True):
+    """Means and quantiles by period, as they are stored and shown."""
+
+    periods: list[str]
+    mean: list[float]
+    median: list[float]
+    lo50: list[float]
+    hi50: list[float]
+    lo80: list[float]
+    hi80: list[float]
+    lo90: list[float]
+    hi90: list[float]
+    lo95: list[float]
+    hi95: list[float]
+
+
 class Yearly(msgspec.Struct, frozen=True, kw_only=True):
     """One occupation, industry or the county: staff by past year, and by year ahead `growth`,
     `replacement` and `openings`, each with periods, mean and quantiles; the leaving rate of an
@@ -77,7 +93,7 @@ class Yearly(msgspec.Struct, frozen=True, kw_only=True):
     level: str
     code: str
     stock: list[float]
-    ahead: dict[str, dict[str, Any]]
+    ahead: dict[str, Course]
     rate: dict[str, Any]
 
 
@@ -180,7 +196,7 @@ def openings(
                     code=name,
                     stock=_plain((into @ heads)[row]),
                     ahead={
-                        kind: table_of(ahead, mean[row], drawn[:, row])
+                        kind: course_of(ahead, mean[row], drawn[:, row])
                         for kind, (mean, drawn) in sums.items()
                     },
                     rate=msgspec.to_builtins(rate_for(rates, name))
@@ -272,11 +288,11 @@ def _summed(into: Floats, paths: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def table_of(periods: list[str], mean: Floats, drawn: NDArray[Any]) -> dict[str, Any]:
-    """Periods, mean (K,) and quantiles of draws (N, K), as they are stored and shown."""
+def course_of(periods: list[str], mean: Floats, drawn: NDArray[Any]) -> Course:
+    """The course of a mean (K,) and of draws (N, K)."""
     ends = np.quantile(drawn, [share for _name, share in QUANTILES], axis=0)
     named = {name: _plain(values) for (name, _share), values in zip(QUANTILES, ends, strict=True)}
-    return {"periods": periods, "mean": _plain(mean), **named}
+    return Course(periods=periods, mean=_plain(mean), **named)
 
 
 def _plain(values: NDArray[Any]) -> list[float]:

@@ -12,6 +12,7 @@ import msgspec
 
 from alliance.advertisements.skills.taxonomy import present_by_level
 from alliance.forecasts.panel.counting import counting_panel
+from alliance.forecasts.tables import DriftAlarm
 from alliance.forecasts.trust import judging, repairing, scoring_years
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
@@ -108,11 +109,13 @@ async def _watch() -> None:
         number = repairing.repaired_by(alarm, scores)
         if number is not None:
             await DB.change(
-                "update drift_alarm set state = 'repaired', repaired = $2, repaired_by = $3"
-                " where id = $1 and state = 'open'",
-                alarm["id"],
-                clock.now(),
-                runs[number],
+                DriftAlarm.update(
+                    {
+                        DriftAlarm.state: "repaired",
+                        DriftAlarm.repaired: clock.now(),
+                        DriftAlarm.repaired_by: runs[number],
+                    }
+                ).where(DriftAlarm.id == alarm["id"], DriftAlarm.state == "open")
             )
     ended = await DB.fetch(
         "select d.kind, d.level, d.percent, max(r.number) as number from drift_alarm d"

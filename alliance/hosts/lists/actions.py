@@ -12,6 +12,7 @@ from alliance.evidence import actions as evidence
 from alliance.hosts.actions import Upload, told
 from alliance.hosts.lists.queries import listed_uses, subjects_of
 from alliance.hosts.model import list_state
+from alliance.hosts.tables import HostList
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -23,13 +24,14 @@ async def create_list(actor: Actor, title: str) -> UUID:
     """A new list of the actor's school, empty and undecided."""
     identifier = uuid4()
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into host_list (id, school, title, version, created) values ($1, $2, $3, 1, "
-            "$4)",
-            identifier,
-            actor.organisation,
-            title,
-            clock.now(),
+        await DB.insert(
+            HostList(
+                id=identifier,
+                school=actor.organisation,
+                title=title,
+                version=1,
+                created=clock.now(),
+            )
         )
         await audit.record(
             actor, "create_host_list", "host_list", identifier, after={"title": title}
@@ -75,7 +77,9 @@ async def choose_hosts(actor: Actor, list_id: UUID, version: int, hosts: Sequenc
             "$2, $3)",
             [(list_id, actor.organisation, host) for host in sorted(wanted - before)],
         )
-        await DB.change("update host_list set version = version + 1 where id = $1", list_id)
+        await DB.change(
+            HostList.update({HostList.version: HostList.version + 1}).where(HostList.id == list_id)
+        )
         await audit.record(
             actor,
             "choose_hosts",
@@ -103,11 +107,13 @@ async def decide_list(
             _("The list cannot be decided: the law does not allow all of its hosts."),
         )
         await DB.change(
-            "update host_list set decided_on = $2, minutes = $3, version = version + 1 where id = "
-            "$1",
-            list_id,
-            decided_on,
-            minutes,
+            HostList.update(
+                {
+                    HostList.decided_on: decided_on,
+                    HostList.minutes: minutes,
+                    HostList.version: HostList.version + 1,
+                }
+            ).where(HostList.id == list_id)
         )
         await audit.record(
             actor,
@@ -140,11 +146,13 @@ async def publish_list(actor: Actor, list_id: UUID, published_on: date, address:
             _("The list cannot be published: the law does not allow all of its hosts."),
         )
         await DB.change(
-            "update host_list set published_on = $2, address = $3, version = version + 1 where id "
-            "= $1",
-            list_id,
-            published_on,
-            address,
+            HostList.update(
+                {
+                    HostList.published_on: published_on,
+                    HostList.address: address,
+                    HostList.version: HostList.version + 1,
+                }
+            ).where(HostList.id == list_id)
         )
         after = {"published_on": published_on, "address": address}
         await audit.record(actor, "publish_host_list", "host_list", list_id, after=after)
@@ -156,9 +164,12 @@ async def withdraw_list(actor: Actor, list_id: UUID, *, undo: bool = False) -> N
     async with DB.acting_for(actor):
         row = await _own(actor, list_id)
         await DB.change(
-            "update host_list set withdrawn = $2, version = version + 1 where id = $1",
-            list_id,
-            None if undo else clock.now(),
+            HostList.update(
+                {
+                    HostList.withdrawn: None if undo else clock.now(),
+                    HostList.version: HostList.version + 1,
+                }
+            ).where(HostList.id == list_id)
         )
         name = "restore_host_list" if undo else "withdraw_host_list"
         await audit.record(
@@ -204,4 +215,4 @@ async def _own(actor: Actor, list_id: UUID) -> dict[str, Any]:
 
 async def _tell(hosts: Sequence[UUID], actor: Actor) -> None:
     for host in hosts:
-        await told(host, actor.organisation)
+        await told(host=host, school=actor.organisation)

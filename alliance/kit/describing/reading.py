@@ -11,6 +11,7 @@ import ast
 import inspect
 import types
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final
 
 from alliance.kit.describing.expressions import Expressions
@@ -43,9 +44,11 @@ from alliance.kit.web import files
 
 DEEPEST: Final = 12
 """Functions that hand a form on, one to the next."""
+_parameters = cache(inspect.signature)
 _ASKED: Final = {name: inspect.signature(getattr(Form, name)) for name in READERS}
 
 
+@cache
 def fields_of(handler: Callable[..., Any]) -> Fields:
     """The fields of the form that a handler reads; empty where it reads none."""
     found = Fields()
@@ -261,13 +264,13 @@ class _Walk(Expressions):
         if not (brings or owner is not None) or plain in self._path or len(self._path) > DEEPEST:
             return UNKNOWN
         try:
-            bound = inspect.signature(plain).bind(
+            bound = _parameters(plain).bind(
                 *([(owner,)] if owner is not None else []), *given, **named
             )
         except TypeError:
             return UNKNOWN
         names: dict[str, Value] = {}
-        for name, parameter in inspect.signature(plain).parameters.items():
+        for name, parameter in _parameters(plain).parameters.items():
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 names[name] = _together(bound.arguments.get(name, ()))
             elif name in bound.arguments:

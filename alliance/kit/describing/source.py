@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,14 @@ def _functions_in(file: str) -> dict[tuple[str, int], ast.FunctionDef | ast.Asyn
         return {}
     return {
         (node.name, min([node.lineno, *(part.lineno for part in node.decorator_list)])): node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in _functions(tree)
     }
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions below a statement; expressions hold none, and are nine nodes of ten."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for node in getattr(tree, name, ()):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+            yield from _functions(node)

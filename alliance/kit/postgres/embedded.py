@@ -78,8 +78,9 @@ class PrivatePostgres:
                 if self.durable
                 else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
             )
+            # statements of pages are short: compiling one takes longer than it runs
             options = (
-                f"-k {self.sockets} -c listen_addresses='' -c shared_buffers=128MB -c "
+                f"-k {self.sockets} -c listen_addresses='' -c shared_buffers=128MB -c jit=off -c "
                 f"max_connections=120{fast}"
             )
             self._run("pg_ctl", "start", "-w", "-l", str(self.home / "log"), "-o", options)

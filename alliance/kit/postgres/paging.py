@@ -16,6 +16,8 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit.postgres.values import Values
+
 Row = TypeVar("Row")
 
 FIRST: Final = ""
@@ -126,8 +128,11 @@ class Order:
         order = ", ".join(f"{key.sql} {'desc' if downward else 'asc'}" for key in self.keys)
         if not turn.values:
             return "true", order, ()
-        given = ", ".join(f"${first + at}::{key.kind}" for at, key in enumerate(self.keys))
-        return f"({names}) {'<' if downward else '>'} ({given})", order, turn.values
+        given = Values(*[None] * (first - 1))  # those before are the query's own
+        told = [
+            f"{given(one)}::{key.kind}" for one, key in zip(turn.values, self.keys, strict=True)
+        ]
+        return f"({names}) {'<' if downward else '>'} ({', '.join(told)})", order, turn.values
 
     def leaf(self, rows: Sequence[Row], turn: Turn, size: int) -> Leaf[Row]:
         """The page of what was read for a turn, one row more than it shows, so that it knows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from alliance.kit.sheets.model import (
@@ -115,25 +115,34 @@ def find_header(
     return best
 
 
-def repeats_heading(sheet: Sheet, header: Header, row: int, cells: Sequence[Cell]) -> bool:
-    """Whether a row below the headings is these headings again, as printed lists have on each page.
+def repeats_heading(sheet: Sheet, header: Header) -> Callable[[int, Sequence[Cell]], bool]:
+    """Tells of (row, cells) below the headings whether they are these headings again, as printed
+    lists have on each page.
 
-    Raises SheetError "heading_moved" when they stand in another order: what is below would be read
-    under the wrong ones.
+    Asked so, it raises SheetError "heading_moved" when they stand in another order: what is below
+    would be read under the wrong ones.
     """
-    texts = [heading_key(cell) for cell in cells]
     rows = sheet.rows[header.first_row - 1 : header.last_row]
-    known = {heading_key(cell) for one in rows for cell in one} - {""}
-    known |= set(map(heading_key, header.headings.values()))
-    if not any(texts) or not known.issuperset(set(texts) - {""}):
-        return False
     above = [[heading_key(cell) for cell in one] for one in rows]
-    if len(set(texts) - {""}) >= 2 and not any(
-        all(text in ("", *one[place : place + 1]) for place, text in enumerate(texts))
-        for one in above
-    ):
-        raise SheetError("heading_moved", row=row, above=header.last_row)
-    return True
+    known = {key for one in above for key in one} | set(map(heading_key, header.headings.values()))
+
+    def repeats(row: int, cells: Sequence[Cell]) -> bool:
+        texts = []
+        for cell in cells:
+            if (text := heading_key(cell)) and text not in known:
+                # most rows say with their first cell that they are data
+                return False
+            texts.append(text)
+        if not any(texts):
+            return False
+        if len(set(texts) - {""}) >= 2 and not any(
+            all(text in ("", *one[place : place + 1]) for place, text in enumerate(texts))
+            for one in above
+        ):
+            raise SheetError("heading_moved", row=row, above=header.last_row)
+        return True
+
+    return repeats
 
 
 def unread(sheet: Sheet, header: Header) -> list[Remark]:

@@ -16,15 +16,17 @@ import msgspec
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId, OrganisationId, PersonId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.accounts import confirmations, leaving, links, telling
-from alliance.members.accounts.targets import Target
+from alliance.members.accounts.targets import Target, needs_second, opened_lately
 from alliance.members.accounts.targets import target as locked
 from alliance.members.doors import second_factor
 from alliance.members.model import GRANTS, MANAGED, ROLES_OF_KIND, role_label
+from alliance.members.tables import Account, Person, RoleGrant
 
 Outcome = Literal["mailed", "code", "approved", "asked"]
 """A letter is on its way; the person opens the help page and reads out a code; that browser may go
@@ -34,14 +36,14 @@ on; a second person is asked."""
 class Invited(msgspec.Struct, frozen=True):
     """What became of an invitation."""
 
-    account: UUID
+    account: AccountId
     outcome: Outcome
 
 
 async def invite(
     actor: Actor,
     vault: Vault,
-    organisation: UUID,
+    organisation: OrganisationId,
     *,
     login: str,
     name: str,
@@ -56,31 +58,27 @@ async def invite(
     letter. Raises Refusal for a role that the inviter may not give or that does not fit the
     organisation.
     """
-    account, person, key = uuid4(), uuid4(), vault.new_key()
+    account, person, key = AccountId(uuid4()), uuid4(), vault.new_key()
     ring = vault.keyring(key)
     async with DB.acting_for(actor):
         kind = await DB.fetch_value("select kind from organisation where id = $1", organisation)
         if kind is None or (actor.role != "secretary" and organisation != actor.organisation):
             raise Missing
         _fits(actor, kind, role)
-        await DB.connection().execute(
-            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
-            person,
-            organisation,
-            key,
-        )
-        await DB.connection().execute(
-            "insert into account (id, person, organisation, login, name, mail, active, created)"
-            " values ($1, $2, $3, $4, $5, $6, true, now())",
-            account,
-            person,
-            organisation,
-            login,
-            ring.encrypt(name),
-            ring.encrypt(mail),
+        await DB.insert(Person(id=person, organisation=organisation, key=key))
+        await DB.insert(
+            Account(
+                id=account,
+                person=person,
+                organisation=organisation,
+                login=login,
+                name=ring.encrypt(name),
+                mail=ring.encrypt(mail),
+                active=True,
+            )
         )
         await audit.record(actor, "invite", "account", account, after={"role": role})
-        if confirmations.needs_second(actor, (role,)):
+        if needs_second(actor, (role,)):
             await confirmations.ask(actor, "role", account, organisation, (role,))
             return Invited(account, "asked")
         await grant(account, organisation, role)
@@ -90,7 +88,7 @@ async def invite(
     return Invited(account, "mailed")
 
 
-async def reset(actor: Actor, vault: Vault, account: UUID, base: str) -> Outcome:
+async def reset(actor: Actor, vault: Vault, account: AccountId, base: str) -> Outcome:
     """Send the person a link for a new password; the earlier ones stop working. A protected account
     waits for a second person.
 
@@ -114,7 +112,7 @@ async def reset(actor: Actor, vault: Vault, account: UUID, base: str) -> Outcome
                     "page and read out the code."
                 )
             )
-        if confirmations.needs_second(actor, target.held):
+        if needs_second(actor, target.held):
             await confirmations.ask(actor, "reset", account, target.organisation, target.roles)
             return "asked"
         await links.send(vault, account, target.purpose, base)
@@ -153,12 +151,12 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
             raise Refusal(wrong, {"code": wrong}) from None
         _may_be_opened(target)
         if target.is_shared:
-            other = next(one for one in target.at if one != actor.organisation)
+            other = next(OrganisationId(one) for one in target.at if one != actor.organisation)
             await confirmations.ask(
                 actor, "reset", target.account, other, target.roles, found["id"]
             )
             return "asked"
-        if confirmations.needs_second(actor, target.held):
+        if needs_second(actor, target.held):
             await confirmations.ask(
                 actor, "reset", target.account, target.organisation, target.roles, found["id"]
             )
@@ -170,7 +168,7 @@ async def approve(actor: Actor, vault: Vault, login: str, code: str) -> Outcome:
 
 
 async def set_active(
-    actor: Actor, vault: Vault, account: UUID, *, active: bool, sure: bool = False
+    actor: Actor, vault: Vault, account: AccountId, *, active: bool, sure: bool = False
 ) -> Outcome | None:
     """Let an account sign in or not; nobody locks themself out. Opening a protected account waits
     for a second person.
@@ -181,19 +179,19 @@ async def set_active(
         target = await _target(actor, account)
         if account == actor.account:
             raise Refusal(_("You cannot close your own account."))
-        if active and not target.active and confirmations.needs_second(actor, target.held):
+        if active and not target.active and needs_second(actor, target.held):
             await confirmations.ask(actor, "open", account, target.organisation, target.roles)
             return "asked"
         if not active:
             await leaving.ask_back(actor, target, target.roles, sure=sure)
         async with DB.acting_for(_hands(actor, target)):
-            await DB.change("update account set active = $2 where id = $1", account, active)
+            await DB.change(Account.update({Account.active: active}).where(Account.id == account))
         await audit.record(actor, "set_active", "account", account, after={"active": active})
         await telling.tell(actor, vault, target, "opened" if active else "closed")
     return None
 
 
-async def add_role(actor: Actor, vault: Vault, account: UUID, role: str) -> Outcome | None:
+async def add_role(actor: Actor, vault: Vault, account: AccountId, role: str) -> Outcome | None:
     """Give an account another role of its organisation; one of SECOND_PERSON waits for a second
     person, and every role does where the actor opened the account lately: they may hold its
     password."""
@@ -202,8 +200,8 @@ async def add_role(actor: Actor, vault: Vault, account: UUID, role: str) -> Outc
         _fits(actor, target.kind, role)
         if role in target.roles:
             raise Conflict(_("This account has that role already."))
-        if confirmations.needs_second(actor, (role,)) or await confirmations.opened_lately(
-            account, actor.person
+        if needs_second(actor, (role,)) or await opened_lately(
+            account, PersonId(actor.person) if actor.person else None
         ):
             await confirmations.ask(actor, "role", account, target.organisation, (role,))
             return "asked"
@@ -229,14 +227,14 @@ async def remove_role(actor: Actor, vault: Vault, grant_id: UUID, *, sure: bool 
             raise Conflict(_("An account needs at least one role. Close the account instead."))
         await leaving.ask_back(actor, target, (row["role"],), sure=sure)
         async with DB.acting_for(_hands(actor, target)):
-            await DB.change("delete from role_grant where id = $1", grant_id)
+            await DB.change(RoleGrant.delete().where(RoleGrant.id == grant_id))
         await audit.record(
             actor, "remove_role", "account", row["account"], before={"role": row["role"]}
         )
         await telling.tell(actor, vault, target, "role_taken", row["role"])
 
 
-async def ask_new_factor(actor: Actor, vault: Vault, account: UUID) -> Outcome:
+async def ask_new_factor(actor: Actor, vault: Vault, account: AccountId) -> Outcome:
     """Ask that a person who lost the second step may set it up anew; a second person always
     confirms, and the person is told.
 
@@ -288,18 +286,12 @@ async def renew_factor_as_operator(vault: Vault, login: str, by: str, why: str) 
         await telling.tell(SYSTEM, vault, target, "factor")
 
 
-async def grant(account: UUID, organisation: UUID, role: str) -> None:
+async def grant(account: AccountId, organisation: OrganisationId, role: str) -> None:
     """A role grant, in the open transaction."""
-    await DB.connection().execute(
-        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, "
-        "$2, $3)",
-        account,
-        organisation,
-        role,
-    )
+    await DB.insert(RoleGrant(account=account, organisation=organisation, role=role))
 
 
-async def _target(actor: Actor, account: UUID, *, shared: bool = False) -> Target:
+async def _target(actor: Actor, account: AccountId, *, shared: bool = False) -> Target:
     """The account, locked, that this actor manages; with `shared` also a guardian's with a child at
     another school. Raises Missing for one they do not see, Refusal for one they may not touch."""
     target = await locked(account)
@@ -337,7 +329,7 @@ def _may_be_opened(target: Target) -> None:
 def _hands(actor: Actor, target: Target) -> Actor:
     """Whose eyes write: the actor's own, or the hub's where row security lets nobody alone
     (closing, taking away)."""
-    second = confirmations.needs_second(actor, target.held)
+    second = needs_second(actor, target.held)
     return msgspec.structs.replace(SYSTEM, person=actor.person) if second else actor
 
 

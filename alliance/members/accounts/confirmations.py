@@ -15,6 +15,7 @@ import msgspec
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId, OrganisationId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import COUNTY_TIME, _, day, moment
@@ -24,24 +25,14 @@ from alliance.members.accounts import links, telling
 from alliance.members.accounts.targets import target
 from alliance.members.doors import second_factor
 from alliance.members.model import CONFIRM_WITHIN, SECOND_PERSON, WHY_SECOND
-
-
-def needs_second(actor: Actor, roles: Sequence[str]) -> bool:
-    """Whether touching an account with these roles, or giving them, is more than the actor may do
-    alone."""
-    return actor.role == "secretary" and not SECOND_PERSON.isdisjoint(roles)
-
-
-async def opened_lately(account: UUID, person: UUID | None) -> bool:
-    """Whether this person opened the account within OPENED_WITHIN, in the open transaction."""
-    return await DB.fetch_value("select opened_lately($1, $2)", account, person) is not None
+from alliance.members.tables import Account, Confirmation, PasswordRequest
 
 
 async def ask(
     actor: Actor,
     kind: str,
-    account: UUID,
-    organisation: UUID,
+    account: AccountId,
+    organisation: OrganisationId,
     roles: Sequence[str],
     request: UUID | None = None,
 ) -> UUID:
@@ -63,23 +54,23 @@ async def ask(
             raise Conflict(_("This was asked for already and waits for a second person."))
         if request is not None:
             await DB.change(
-                "update password_request set expires = $2 where id = $1 and approved is null",
-                request,
-                until,
+                PasswordRequest.update({PasswordRequest.expires: until}).where(
+                    PasswordRequest.id == request, PasswordRequest.approved.is_null()
+                )
             )
-    await DB.connection().execute(
-        "insert into confirmation (id, kind, account, organisation, roles, request, state, asked, "
-        "asked_by, expires)"
-        " values ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9)",
-        confirmation,
-        kind,
-        account,
-        organisation,
-        list(roles),
-        request,
-        clock.now(),
-        actor.person,
-        until,
+    await DB.insert(
+        Confirmation(
+            id=confirmation,
+            kind=kind,
+            account=account,
+            organisation=organisation,
+            roles=list(roles),
+            request=request,
+            state="pending",
+            asked=clock.now(),
+            asked_by=actor.person,
+            expires=until,
+        )
     )
     await audit.record(
         actor, "ask_confirmation", "account", account, after={"kind": kind, "roles": list(roles)}
@@ -112,12 +103,17 @@ async def decide(
                 )
             )
         decided = await DB.sweep(
-            "update confirmation set state = $2, decided = $3, decided_by = $4 where id = $1"
-            " and state = 'pending' and expires > $3",
-            confirmation,
-            "confirmed" if confirm else "declined",
-            clock.now(),
-            actor.person,
+            Confirmation.update(
+                {
+                    Confirmation.state: "confirmed" if confirm else "declined",
+                    Confirmation.decided: clock.now(),
+                    Confirmation.decided_by: actor.person,
+                }
+            ).where(
+                Confirmation.id == confirmation,
+                Confirmation.state == "pending",
+                Confirmation.expires > clock.now(),
+            )
         )
         if not decided:
             raise await _over(actor, confirmation, confirm=confirm)
@@ -164,7 +160,9 @@ async def carry_out(actor: Actor, vault: Vault, row: dict[str, Any], base: str) 
         if found is None:
             raise Missing
         if row["kind"] == "open":
-            await DB.change("update account set active = true where id = $1", found.account)
+            await DB.change(
+                Account.update({Account.active: True}).where(Account.id == found.account)
+            )
             await telling.tell(actor, vault, found, "opened")
         elif row["kind"] == "role":
             # a link that was asked for when the account could do less does not open it now
@@ -212,11 +210,13 @@ async def end_own(actor: Actor) -> None:
             actor.account,
         )
         asked = await DB.sweep(
-            "update confirmation set state = 'ended', decided = $2, decided_by = $3 where account "
-            "= $1 and state = 'pending'",
-            actor.account,
-            clock.now(),
-            actor.person,
+            Confirmation.update(
+                {
+                    Confirmation.state: "ended",
+                    Confirmation.decided: clock.now(),
+                    Confirmation.decided_by: actor.person,
+                }
+            ).where(Confirmation.account == actor.account, Confirmation.state == "pending")
         )
         async with DB.acting_for(SYSTEM):
             codes = await DB.sweep(

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
@@ -22,6 +23,7 @@ from alliance.kit.problems import Refusal
 from alliance.members.doors import passwords
 from alliance.members.model import INVITATION_LIFE, REQUEST_LIFE, RESET_LIFE
 from alliance.members.sign_in import Hasher
+from alliance.members.tables import Account, Letter, PasswordRequest
 
 _SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """What is not mistaken for another sign when it is read out."""
@@ -47,14 +49,16 @@ async def issue_link(account: UUID, purpose: str, life: timedelta | None = None)
 async def send(vault: Vault, account: UUID, purpose: str, base: str) -> None:
     """Put a link into a letter to the account's mail address, in the open transaction."""
     link = f"{base}/welcome/{await issue_link(account, purpose)}"
-    await DB.connection().execute(
-        "insert into letter (id, account, subject, body, written) values (gen_random_uuid(), $1, "
-        "$2, $3, now())",
-        account,
-        _("Your account in the alliance hub"),
-        vault.seal(
-            _("Set your password with this link, which works once: %(link)s", link=link).encode()
-        ),
+    await DB.insert(
+        Letter(
+            account=account,
+            subject=_("Your account in the alliance hub"),
+            body=vault.seal(
+                _(
+                    "Set your password with this link, which works once: %(link)s", link=link
+                ).encode()
+            ),
+        )
     )
 
 
@@ -74,14 +78,14 @@ async def begin_request(vault: Vault, login: str) -> tuple[str, str]:
         account = await DB.fetch_value(
             "select id from account where login = $1 and active", login.strip().lower()
         )
-        await DB.connection().execute(
-            "insert into password_request (id, account, code_mark, fingerprint, asked, expires)"
-            " values (gen_random_uuid(), $1, $2, $3, $4, $5)",
-            account,
-            vault.mark(code),
-            fingerprint(secret),
-            clock.now(),
-            clock.now() + REQUEST_LIFE,
+        await DB.insert(
+            PasswordRequest(
+                account=account,
+                code_mark=vault.mark(code),
+                fingerprint=fingerprint(secret),
+                asked=clock.now(),
+                expires=clock.now() + REQUEST_LIFE,
+            )
         )
         await DB.sweep(
             "update password_request set expires = now() where account = $1 and approved is null "
@@ -108,7 +112,7 @@ async def is_waiting(secret: str) -> bool:
         )
 
 
-async def open_request(actor: Actor, request: UUID, account: UUID, purpose: str) -> None:
+async def open_request(actor: Actor, request: UUID, account: AccountId, purpose: str) -> None:
     """Make the secret of the browser that asked a one-time link, in the open transaction; two
     approvals approve once.
 
@@ -116,11 +120,12 @@ async def open_request(actor: Actor, request: UUID, account: UUID, purpose: str)
     """
     async with DB.acting_for(SYSTEM):
         await DB.change(
-            "update password_request set approved = $2 where id = $1 and account = $3 and approved "
-            "is null and expires > $2",
-            request,
-            clock.now(),
-            account,
+            PasswordRequest.update({PasswordRequest.approved: clock.now()}).where(
+                PasswordRequest.id == request,
+                PasswordRequest.account == account,
+                PasswordRequest.approved.is_null(),
+                PasswordRequest.expires > clock.now(),
+            )
         )
         fingerprint = await DB.fetch_value(
             "select fingerprint from password_request where id = $1", request
@@ -192,7 +197,9 @@ async def set_password(
         )
         if account is None:
             raise Refusal(_("This link was used already or has expired. Ask for a new one."))
-        await DB.change("update account set password_hash = $2 where id = $1", account, hashed)
+        await DB.change(
+            Account.update({Account.password_hash: hashed}).where(Account.id == account)
+        )
         await audit.record(SYSTEM, "set_password", "account", account)
 
 

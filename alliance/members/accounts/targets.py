@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
-from alliance.kit.actors import SYSTEM
+from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import AccountId, OrganisationId, PersonId
 from alliance.kit.engine import DB
+from alliance.members.model import SECOND_PERSON
 
 
 class Target(msgspec.Struct, frozen=True):
     """An account that somebody is about to touch."""
 
-    account: UUID
-    person: UUID
-    organisation: UUID
+    account: AccountId
+    person: PersonId
+    organisation: OrganisationId
     kind: str
     active: bool
     has_mail: bool
@@ -76,3 +79,14 @@ async def target(account: UUID) -> Target | None:
         waiting=tuple(one["role"] for one in waiting),
         at=tuple(one["organisation"] for one in places),
     )
+
+
+def needs_second(actor: Actor, roles: Sequence[str]) -> bool:
+    """Whether touching an account with these roles, or giving them, is more than the actor may do
+    alone."""
+    return actor.role == "secretary" and not SECOND_PERSON.isdisjoint(roles)
+
+
+async def opened_lately(account: AccountId, person: PersonId | None) -> bool:
+    """Whether this person opened the account within OPENED_WITHIN, in the open transaction."""
+    return await DB.fetch_value("select opened_lately($1, $2)", account, person) is not None

@@ -11,6 +11,7 @@ from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import N_, _
 from alliance.members.accounts.targets import Target
 from alliance.members.model import role_label
+from alliance.members.tables import Letter
 
 TOUCHED = "members.account_touched"
 WHAT = {
@@ -57,12 +58,12 @@ async def tell(actor: Actor, vault: Vault, target: Target, what: str, role: str 
     )
     if target.has_mail:
         async with DB.acting_for(SYSTEM):
-            await DB.connection().execute(
-                "insert into letter (id, account, subject, body, written) values "
-                "(gen_random_uuid(), $1, $2, $3, now())",
-                target.account,
-                _("Your account in the alliance hub"),
-                vault.seal(sentence(what, actor.role, role).encode()),
+            await DB.insert(
+                Letter(
+                    account=target.account,
+                    subject=_("Your account in the alliance hub"),
+                    body=vault.seal(sentence(what, actor.role, role).encode()),
+                )
             )
 
 

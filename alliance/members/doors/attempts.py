@@ -24,6 +24,7 @@ from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, ngettext
 from alliance.kit.problems import Refusal
+from alliance.members.doors.tables import Attempt
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -94,7 +95,7 @@ async def succeeded(counted: Counted) -> None:
     """The secret was right: forget the failures here, give back the one attempt elsewhere. A wait
     that runs goes on."""
     async with DB.acting_for(SYSTEM):
-        await DB.sweep("update attempt set tries = 0 where mark = $1", counted.here)
+        await DB.sweep(Attempt.update({Attempt.tries: 0}).where(Attempt.mark == counted.here))
         await DB.sweep(
             "update attempt set tries = greatest(tries - 1, 0) where mark = $1", counted.anywhere
         )

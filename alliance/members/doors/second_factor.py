@@ -22,6 +22,7 @@ from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.doors import attempts
 from alliance.members.doors.attempts import Place
+from alliance.members.doors.tables import RecoveryCode, SecondFactor
 
 ROLES: Final = frozenset({"secretary", "authority", "coordinator"})
 """Whoever holds one of these shows a second factor: they see whole schools, or make the people who
@@ -122,7 +123,7 @@ async def confirm(
     paper = ["".join(secrets.choice(_LETTERS) for _n in range(11)) for _n in range(PAPER)]
     async with DB.acting_for(SYSTEM):
         await enrol(await _keyring(vault, account), account, secret, step)
-        await DB.sweep("delete from recovery_code where account = $1", account)
+        await DB.sweep(RecoveryCode.delete().where(RecoveryCode.account == account))
         await DB.execute_many(
             "insert into recovery_code (mark, account) values ($1, $2)",
             [(_mark(vault, account, one), account) for one in paper],
@@ -160,8 +161,8 @@ async def give_up(account: UUID) -> None:
     """Take the account's factor and its paper away, so that the next sign-in enrols a new one; its
     sessions end (trigger)."""
     async with DB.acting_for(SYSTEM):
-        await DB.sweep("delete from recovery_code where account = $1", account)
-        await DB.change("delete from second_factor where account = $1", account)
+        await DB.sweep(RecoveryCode.delete().where(RecoveryCode.account == account))
+        await DB.change(SecondFactor.delete().where(SecondFactor.account == account))
         await audit.record(SYSTEM, "give_up_second_factor", "account", account)
 
 
@@ -180,7 +181,9 @@ async def _use_step(vault: Vault, account: UUID, code: str) -> tuple[bool, bool]
         return False, False
     # of two requests with the same code one finds the step used
     return await DB.sweep(
-        "update second_factor set step = $2 where account = $1 and step < $2", account, step
+        SecondFactor.update({SecondFactor.step: step}).where(
+            SecondFactor.account == account, SecondFactor.step < step
+        )
     ) == 1, True
 
 

@@ -17,6 +17,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.members.keyrings import cover
+from alliance.placements import tables
 from alliance.placements.actions import check_guide, tell
 from alliance.posts.caps.counting import facts_with, filled
 from alliance.posts.caps.filling import Asked
@@ -139,9 +140,9 @@ async def _insert(actor: Actor, post: dict[str, Any], wanted: Application) -> UU
         wanted.approved_on,
     )
     await DB.change(
-        "update placement_file set instructor = $2 where placement = $1",
-        placement,
-        wanted.instructor,
+        tables.PlacementFile.update({tables.PlacementFile.instructor: wanted.instructor}).where(
+            tables.PlacementFile.placement == placement
+        )
     )
     await audit.record(
         actor,

@@ -21,14 +21,16 @@ from alliance.regulation import AGREEMENT_ITEMS, PLAN_FIELDS, Text
 
 Options = dict[str, Sequence[tuple[str, str]]]
 """Field → (person, name) of those who may be chosen."""
+Value = date | Decimal | UUID | str | bool | list[str] | dict[str, str] | None
+"""What one field of a file may hold."""
 
 
 def read_values(
     form: Form, fields: Sequence[Field], people: Options, *, many: bool
-) -> dict[str, Any]:
+) -> dict[str, Value]:
     """Column → value of a sent form; with `many` files at once an empty field leaves the files as
     they are."""
-    values: dict[str, Any] = {}
+    values: dict[str, Value] = {}
     for field in fields:
         value = _read(form, field, people)
         if not (many and value in (None, "", [], {}, False)):
@@ -36,7 +38,7 @@ def read_values(
     return values
 
 
-def _read(form: Form, field: Field, people: Options) -> Any:
+def _read(form: Form, field: Field, people: Options) -> Value:
     name = field.name
     if field.kind == "day":
         found = form.day(name, required=False)

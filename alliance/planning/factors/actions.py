@@ -14,6 +14,7 @@ from alliance.kit.engine import DB
 from alliance.kit.language import number
 from alliance.kit.problems import Missing, insist
 from alliance.planning.factor import Factor
+from alliance.planning.tables import PlanningFactor
 
 NAMES = ("low", "middle", "high", "source")
 
@@ -29,16 +30,17 @@ async def change_factor(actor: Actor, factor_id: UUID, seen: str, changed: Facto
             raise Missing
         insist(seen, shown_of(row))
         await DB.change(
-            "update planning_factor set low = $2, middle = $3, high = $4, source = $5, version = "
-            "version + 1, changed = $6,"
-            " changed_by = $7 where id = $1",
-            factor_id,
-            changed.low,
-            changed.middle,
-            changed.high,
-            changed.source,
-            clock.now(),
-            actor.person,
+            PlanningFactor.update(
+                {
+                    PlanningFactor.low: changed.low,
+                    PlanningFactor.middle: changed.middle,
+                    PlanningFactor.high: changed.high,
+                    PlanningFactor.source: changed.source,
+                    PlanningFactor.version: PlanningFactor.version + 1,
+                    PlanningFactor.changed: clock.now(),
+                    PlanningFactor.changed_by: actor.person,
+                }
+            ).where(PlanningFactor.id == factor_id)
         )
         old, new = audit.changes(
             {name: row[name] for name in NAMES}, {name: getattr(changed, name) for name in NAMES}
@@ -60,19 +62,18 @@ async def add_factor(actor: Actor, added: Factor) -> UUID:
     others."""
     factor_id = uuid4()
     async with DB.acting_for(actor):
-        await DB.connection().execute(
-            "insert into planning_factor (id, kind, code, low, middle, high, source, changed, "
-            "changed_by)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            factor_id,
-            added.kind,
-            added.code,
-            added.low,
-            added.middle,
-            added.high,
-            added.source,
-            clock.now(),
-            actor.person,
+        await DB.insert(
+            PlanningFactor(
+                id=factor_id,
+                kind=added.kind,
+                code=added.code,
+                low=added.low,
+                middle=added.middle,
+                high=added.high,
+                source=added.source,
+                changed=clock.now(),
+                changed_by=actor.person,
+            )
         )
         await audit.record(
             actor,

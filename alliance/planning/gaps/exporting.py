@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from alliance.forecasts.runs.staffing import Course
 from alliance.kit.language import N_, _
 from alliance.kit.sheets import Cell
 from alliance.kit.web.pages import named
@@ -84,7 +85,7 @@ def taught_in_order(rows: Iterable[Row], wanted: Wanted) -> list[Row]:
 
 def whole_table(
     found: Gaps,
-    ahead: Mapping[str, dict[str, Any]],
+    ahead: Mapping[str, Mapping[str, Course]],
     names: Mapping[str, Any],
     guessed: Mapping[int, Mapping[str, float]],
     wanted: Wanted,
@@ -191,13 +192,13 @@ def _line(row: Row, kind: str, name: str, read: float | None, yearly: list[Cell]
     ]
 
 
-def _yearly_cells(ahead: dict[str, dict[str, Any]] | None, year: int) -> list[Cell]:
+def _yearly_cells(ahead: Mapping[str, Course] | None, year: int) -> list[Cell]:
     """Growth and replacement of one year with their 80 % ends; empty where they are not known."""
-    if ahead is None or str(year) not in ahead["growth"]["periods"]:
+    if ahead is None or str(year) not in ahead["growth"].periods:
         return [None] * 6
-    at = ahead["growth"]["periods"].index(str(year))
+    at = ahead["growth"].periods.index(str(year))
     return [
-        ahead[kind][name][at]
+        getattr(ahead[kind], name)[at]
         for kind in ("growth", "replacement")
         for name in ("mean", "lo80", "hi80")
     ]

@@ -16,7 +16,7 @@ from alliance.forecasts import queries as demand
 from alliance.forecasts.drivers import queries as drivers_queries
 from alliance.forecasts.drivers.laying import by_year, centred, heads_with_drivers
 from alliance.forecasts.runs.forecasting import read_paths
-from alliance.forecasts.runs.staffing import read_openings, table_of
+from alliance.forecasts.runs.staffing import Course, course_of, read_openings
 from alliance.kit import clock
 from alliance.kit.actors import Actor
 from alliance.kit.engine import DB
@@ -54,7 +54,7 @@ class _Latest(Generic[Result]):
 
 
 _GAPS: _Latest[Gaps] = _Latest(8)
-_YEARLY: _Latest[dict[str, dict[str, dict[str, Any]]]] = _Latest(4)
+_YEARLY: _Latest[dict[str, dict[str, Course]]] = _Latest(4)
 _HEADS: _Latest[tuple[list[str], list[str], Floats, Floats]] = _Latest(2)
 _OPENINGS: _Latest[Openings | None] = _Latest(2)
 
@@ -67,7 +67,7 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
     """What gaps are computed from, and what pages show of it: a run, classes, intakes by specialty
     and year of entry, drivers."""
 
-    run: dict[str, Any]
+    run: demand.Latest
     given: Inputs
     openings: Openings | None
     """None where the run knows none, or was made before it knew what members advertise."""
@@ -81,15 +81,13 @@ class County(msgspec.Struct, frozen=True, kw_only=True):
 async def county(actor: Actor, *, drivers: bool = False) -> County | None:
     """The inputs of all gaps, by the latest run, with the planners' drivers laid over it where
     asked for; None before the first run has ended."""
-    run = await demand.latest_run(actor)
+    run = await demand.latest(actor)
     if run is None:
         return None
-    occupations, years, expected, heads = await _heads(actor, run["id"])
-    chosen = await drivers_queries.drivers(actor, active=True)
-    is_laid = drivers and bool(chosen)
-    hires = await drivers_queries.hires(actor, run)
-    if is_laid:
-        laid = await drivers_queries.laid(actor, run, chosen)
+    occupations, years, expected, heads = await _heads(actor, run.id)
+    laid = await drivers_queries.in_force(actor, run.id, run.data_until) if drivers else None
+    hires = await drivers_queries.hires(actor, run.id)
+    if laid is not None:
         occupations, expected, heads = await asyncio.to_thread(
             heads_with_drivers, laid, occupations, years, expected, heads
         )
@@ -117,9 +115,9 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
                 expected[:, ahead],
                 heads[:, :, ahead],
                 openings,
-                run["yearly"].get("elsewhere", {}),
+                run.elsewhere or {},
                 hires,
-                run["seed"] if is_laid else None,
+                run.seed if laid is not None else None,
                 await counted_members(actor, run),
             ),
             links=await reference.occupation_links(actor),
@@ -135,21 +133,21 @@ async def county(actor: Actor, *, drivers: bool = False) -> County | None:
             outlook=outlook,
             leavers=leavers,
             factors=under_todays_codes(known, present),
-            seed=run["seed"],
+            seed=run.seed,
         ),
         openings=openings,
         classes=classes,
         intakes=intakes,
-        drivers=len(chosen),
-        laid=is_laid,
+        drivers=await drivers_queries.count_in_force(actor),
+        laid=laid is not None,
     )
 
 
-async def counted_members(actor: Actor, run: dict[str, Any]) -> frozenset[UUID]:
+async def counted_members(actor: Actor, run: demand.Latest) -> frozenset[UUID]:
     """The members whose staff was counted when a run was made, so that its growth tells of it."""
-    if "elsewhere" not in run["yearly"]:
+    if run.elsewhere is None:
         return frozenset()
-    counts = await members.staff_counts(actor, run["finished"].date())
+    counts = await members.staff_counts(actor, run.finished.date())
     return frozenset(row.organisation for row in counts)
 
 
@@ -170,16 +168,16 @@ async def _heads(actor: Actor, run_id: UUID) -> tuple[list[str], list[str], Floa
     return _HEADS.keep(run_id, (codes, years, expected, paths))
 
 
-async def _openings(actor: Actor, run: dict[str, Any]) -> Openings | None:
+async def _openings(actor: Actor, run: demand.Latest) -> Openings | None:
     """As `_heads`: members' openings of a run that knows which advertisements are members' own;
     without that a person would be counted twice."""
-    if "elsewhere" not in run["yearly"]:
+    if run.elsewhere is None:
         return None
-    kept = _OPENINGS.get(run["id"])
+    kept = _OPENINGS.get(run.id)
     if kept is None:
-        content = await demand.yearly_paths(actor, run["id"])
+        content = await demand.yearly_paths(actor, run.id)
         found = Openings(*await asyncio.to_thread(read_openings, content)) if content else None
-        kept = _OPENINGS.keep(run["id"], found)
+        kept = _OPENINGS.keep(run.id, found)
     return kept
 
 
@@ -201,7 +199,7 @@ async def county_gaps(found: County) -> Gaps:
         given.factors,
         given.seed,
     )
-    seen = hashlib.blake2b(msgspec.msgpack.encode((found.run["id"], rest)))
+    seen = hashlib.blake2b(msgspec.msgpack.encode((found.run.id, rest)))
     if found.laid:
         # the paths of a run are known by its number, those under drivers by themselves
         for drawn in (given.wanted.heads_paths, given.wanted.hires_paths):
@@ -210,7 +208,7 @@ async def county_gaps(found: County) -> Gaps:
     return _GAPS.get(key) or _GAPS.keep(key, await asyncio.to_thread(gaps_of, given))
 
 
-async def yearly_of(found: County) -> dict[str, dict[str, dict[str, Any]]]:
+async def yearly_of(found: County) -> dict[str, dict[str, Course]]:
     """By specialty growth, replacement and both together by year, at the secondary vocational
     level; {} where the run has none."""
     if found.openings is None:
@@ -218,15 +216,15 @@ async def yearly_of(found: County) -> dict[str, dict[str, dict[str, Any]]]:
     return await asyncio.to_thread(_yearly, found.openings, found)
 
 
-def _yearly(openings: Openings, found: County) -> dict[str, dict[str, dict[str, Any]]]:
+def _yearly(openings: Openings, found: County) -> dict[str, dict[str, Course]]:
     """As `county_gaps`, once for the same inputs."""
     given = found.given
-    rest = (found.run["id"], sorted(given.links.items()), given.factors, given.seed)
+    rest = (found.run.id, sorted(given.links.items()), given.factors, given.seed)
     seen = hashlib.blake2b(msgspec.msgpack.encode(rest)).digest()
     return _YEARLY.get(seen) or _YEARLY.keep(seen, _yearly_parts(openings, given))
 
 
-def _yearly_parts(openings: Openings, given: Inputs) -> dict[str, dict[str, dict[str, Any]]]:
+def _yearly_parts(openings: Openings, given: Inputs) -> dict[str, dict[str, Course]]:
     periods = [str(year) for year in openings.years]
     parts = openings_by_specialty(
         openings.occupations,
@@ -238,7 +236,7 @@ def _yearly_parts(openings: Openings, given: Inputs) -> dict[str, dict[str, dict
     )
     return {
         specialty: {
-            kind: table_of(periods, drawn.mean(axis=0), drawn)
+            kind: course_of(periods, drawn.mean(axis=0), drawn)
             for kind, drawn in (("growth", own), ("replacement", anew), ("openings", own + anew))
         }
         for specialty, (own, anew) in parts.items()
@@ -250,10 +248,11 @@ async def driven(
 ) -> list[dict[str, Any]]:
     """The drivers in force that touch the occupations of a chain in a year, with the `persons` that
     each adds to the need by the chain's own factors."""
-    chosen = await drivers_queries.drivers(actor, active=True)
-    if not chosen or not parts:
+    if not parts:
         return []
-    laid = await drivers_queries.laid(actor, found.run, chosen)
+    laid = await drivers_queries.in_force(actor, found.run.id, found.run.data_until)
+    if laid is None:
+        return []
     heads = [
         by_year(laid.of("occupation", part.occupation), laid.months, [str(year)])[:, 0]
         for part in parts
@@ -265,7 +264,7 @@ async def driven(
         ),
         start=np.zeros(len(laid.drivers)),
     )
-    known = await drivers_queries.hires(actor, found.run)
+    known = await drivers_queries.hires(actor, found.run.id)
     column = known.years.index(year)
     rows = {code: row for row, code in enumerate(known.occupations)}
     counted, wanted = await counted_members(actor, found.run), found.given.wanted
@@ -285,7 +284,8 @@ async def driven(
 async def guessed(actor: Actor) -> dict[str, float]:
     """By occupation the share of its advertised heads whose occupation the machine read from the
     title."""
-    return {code: one.guessed for code, one in (await titles.origins(actor)).items()}
+    found = await titles.origins_of_occupations(actor)
+    return {code: one.guessed for code, one in found.items()}
 
 
 async def specialties_with_gaps(actor: Actor) -> set[str]:

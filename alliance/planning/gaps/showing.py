@@ -70,11 +70,9 @@ def untaught_of(
     intake that would meet it."""
     split = shares(given.wanted.occupations, given.links)
     taught = {cohort.specialty for cohort in given.cohorts}
-    reached = {
-        code
-        for column, code in enumerate(given.wanted.occupations)
-        if any(split[one][column] > 0 for one in taught & split.keys())
-    }
+    none = np.zeros(len(given.wanted.occupations))
+    led_to = sum((split[one] for one in taught & split.keys()), none) > 0
+    reached = {code for code, led in zip(given.wanted.occupations, led_to, strict=True) if led}
     rows = []
     for row in found.rows:
         if row.year != year or row.taught:

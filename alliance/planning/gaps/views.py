@@ -167,7 +167,7 @@ async def gaps_export(request: WebRequest, form: Choice = "xlsx", drivers: Choic
         },
         LIST.asked(request).wanted,
     )
-    return await LIST.export(request, held(table), form, of=str(found.run["number"]))
+    return await LIST.export(request, held(table), form, of=str(found.run.number))
 
 
 @get("/gaps/{specialty:str}", guards=[may("gap.read")])
@@ -221,8 +221,8 @@ async def gap_page(
         with_drivers=with_drivers,
         driven=await queries.driven(request.user, found, parts, chosen),
         yearly=None,
-        basis=found.run["yearly"],
-        lacking=lacking_yearly(found.run["yearly"]),
+        basis=found.run.yearly,
+        lacking=lacking_yearly(found.run.yearly),
         yearly_table=yearly_rows(ahead) if ahead else [],
         yearly_picture=yearly_picture(ahead) if ahead else "",
     )

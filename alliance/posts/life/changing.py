@@ -23,6 +23,7 @@ from alliance.posts.caps.counting import filled
 from alliance.posts.caps.filling import Asked
 from alliance.posts.facts import draft_of
 from alliance.posts.model import PostDraft
+from alliance.posts.tables import PostChange, PostConsent
 
 _STANDING = """
 select h.id, h.post, h.enterprise, h.kind, h.draft, h.state, h.reason, p.title, p.state as now,
@@ -92,20 +93,24 @@ async def answer(actor: Actor, change_id: UUID, *, agreed: bool, words: str = ""
         ):
             raise Conflict(_("Your school has answered already."))
         await DB.change(
-            "update post_consent set agreed = $3, words = $4, answered = $5, answered_by = $6"
-            " where change = $1 and school = $2 and agreed is null",
-            change_id,
-            actor.organisation,
-            agreed,
-            words.strip()[:300],
-            clock.now(),
-            actor.person,
+            PostConsent.update(
+                {
+                    PostConsent.agreed: agreed,
+                    PostConsent.words: words.strip()[:300],
+                    PostConsent.answered: clock.now(),
+                    PostConsent.answered_by: actor.person,
+                }
+            ).where(
+                PostConsent.change == change_id,
+                PostConsent.school == actor.organisation,
+                PostConsent.agreed.is_null(),
+            )
         )
         if not agreed:
             await DB.change(
-                "update post_change set state = 'refused', ended = $2 where id = $1",
-                change_id,
-                clock.now(),
+                PostChange.update(
+                    {PostChange.state: "refused", PostChange.ended: clock.now()}
+                ).where(PostChange.id == change_id)
             )
         await audit.record(
             actor, "answer_post_change", "post", change["post"], after={"agreed": agreed}
@@ -152,9 +157,9 @@ async def carry_out(actor: Actor, change_id: UUID) -> UUID:
                 after=draft.head_count,
             )
         await DB.change(
-            "update post_change set state = 'done', ended = $2 where id = $1",
-            change_id,
-            clock.now(),
+            PostChange.update({PostChange.state: "done", PostChange.ended: clock.now()}).where(
+                PostChange.id == change_id
+            )
         )
     found: UUID = change["post"]
     return found
@@ -167,9 +172,9 @@ async def drop(actor: Actor, change_id: UUID) -> UUID:
         if change["enterprise"] != actor.organisation:
             raise Missing
         await DB.change(
-            "update post_change set state = 'dropped', ended = $2 where id = $1",
-            change_id,
-            clock.now(),
+            PostChange.update({PostChange.state: "dropped", PostChange.ended: clock.now()}).where(
+                PostChange.id == change_id
+            )
         )
         await audit.record(actor, "drop_post_change", "post", change["post"])
     found: UUID = change["post"]
@@ -260,17 +265,18 @@ async def _ask(
             )
         )
     change_id = uuid4()
-    await DB.connection().execute(
-        "insert into post_change (id, post, enterprise, kind, draft, reason, state, made, made_by)"
-        " values ($1, $2, $3, $4, $5::jsonb, $6, 'asked', $7, $8)",
-        change_id,
-        row["id"],
-        actor.organisation,
-        kind,
-        "{}" if draft is None else msgspec.json.encode(draft).decode(),
-        reason.strip()[:300],
-        clock.now(),
-        actor.person,
+    await DB.insert(
+        PostChange(
+            id=change_id,
+            post=row["id"],
+            enterprise=actor.organisation,
+            kind=kind,
+            draft="{}" if draft is None else msgspec.json.encode(draft).decode(),
+            reason=reason.strip()[:300],
+            state="asked",
+            made=clock.now(),
+            made_by=actor.person,
+        )
     )
     await audit.record(actor, "ask_post_change", "post", row["id"], after={"change": change_id})
     change = {"id": change_id, "title": row["title"], "host_name": row["enterprise_name"]}

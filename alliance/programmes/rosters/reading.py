@@ -88,8 +88,9 @@ def parse_roster(sheet: Sheet, reference: Reference) -> Roster:
             Problem(remark.row, remark.column, "", remark.code, "warning", remark.values)
         )
     reading.ask_whose_phone()
+    repeats = repeats_heading(sheet, header)
     for row, cells in sheet.numbered(header.last_row + 1):
-        if repeats_heading(sheet, header, row, cells):
+        if repeats(row, cells):
             reading.skipped += 1
         else:
             reading.read(row, cells)

@@ -18,6 +18,7 @@ from alliance.members.accounts import telling
 from alliance.members.accounts.links import issue_link
 from alliance.members.accounts.targets import target
 from alliance.members.model import INVITATION_LIFE
+from alliance.members.tables import Account, Person, RoleGrant
 from alliance.programmes.slips.people import Invitee, mark_of, of_class, of_students
 
 
@@ -201,12 +202,7 @@ async def _guardian_of(actor: Actor, vault: Vault, one: Invitee) -> tuple[UUID |
         return None, "", False
     if found is None:
         person, key = uuid4(), vault.new_key()
-        await DB.connection().execute(
-            "insert into person (id, organisation, key, created) values ($1, $2, $3, now())",
-            person,
-            actor.organisation,
-            key,
-        )
+        await DB.insert(Person(id=person, organisation=actor.organisation, key=key))
         name = vault.keyring(key).encrypt(one.name)
         login, account = await _account(actor, person, name, f"g{one.number}", "guardian")
         found = {"guardian": person, "id": account, "login": login, "signed_in": False}
@@ -232,20 +228,15 @@ async def _account(
     login: str = await DB.fetch_value(
         "select free_login($1)", "".join(c for c in wanted.lower() if c.isalnum() or c in ".-")[:50]
     )
-    await DB.connection().execute(
-        "insert into account (id, person, organisation, login, name, active, created) values ($1, "
-        "$2, $3, $4, $5, true, now())",
-        account,
-        person,
-        actor.organisation,
-        login,
-        name,
+    await DB.insert(
+        Account(
+            id=account,
+            person=person,
+            organisation=actor.organisation,
+            login=login,
+            name=name,
+            active=True,
+        )
     )
-    await DB.connection().execute(
-        "insert into role_grant (id, account, organisation, role) values (gen_random_uuid(), $1, "
-        "$2, $3)",
-        account,
-        actor.organisation,
-        role,
-    )
+    await DB.insert(RoleGrant(account=account, organisation=actor.organisation, role=role))
     return login, account

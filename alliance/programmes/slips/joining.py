@@ -15,6 +15,7 @@ import msgspec
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import PersonId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _
@@ -23,6 +24,7 @@ from alliance.members.accounts.links import fingerprint
 from alliance.members.erasing import erase_person
 from alliance.notices.actions import Message, tell_people, tell_role
 from alliance.programmes.slips.issuing import take_turns
+from alliance.programmes.tables import Guardianship
 
 _SLIP = """
 select a.id as account, a.person, a.login, a.organisation as school, o.name as school_name,
@@ -83,7 +85,7 @@ async def add_children(actor: Actor, vault: Vault, token: str) -> UUID:
                 actor.person,
                 row["person"],
             )
-            await DB.sweep("delete from guardianship where guardian = $1", row["person"])
+            await DB.sweep(Guardianship.delete().where(Guardianship.guardian == row["person"]))
             await DB.sweep(
                 "insert into role_grant (id, account, organisation, role) values "
                 "(gen_random_uuid(), $1, $2, 'guardian') on conflict do nothing",
@@ -118,7 +120,7 @@ async def children_of(actor: Actor, vault: Vault) -> list[Child]:
     return [Child(row["id"], row["name"], row["class_name"], row["school"]) for row in rows]
 
 
-async def take_off(actor: Actor, student: UUID, guardian: UUID) -> None:
+async def take_off(actor: Actor, student: StudentId, guardian: PersonId) -> None:
     """The school takes a child off a guardian's account, which stays with the other children.
 
     Raises Missing for another school's child, Conflict for the only child of an account.
@@ -167,7 +169,7 @@ async def leave(actor: Actor, student: UUID) -> None:
             if row is None:
                 raise Missing
             await take_turns(row["school"])
-            await _part(actor.person, student)
+            await _part(PersonId(actor.person), StudentId(student))
             await tell_role(
                 "coordinator",
                 [
@@ -204,7 +206,7 @@ def _fits(actor: Actor, row: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return row
 
 
-async def _part(guardian: UUID, student: UUID) -> str:
+async def _part(guardian: PersonId, student: StudentId) -> str:
     """End one guardianship, in the open transaction of the hub; returns the name of the school.
 
     What the school of the last child there could do with the account goes to the school of another.
@@ -218,7 +220,9 @@ async def _part(guardian: UUID, student: UUID) -> str:
         )
     left = schools.pop(student)
     await DB.change(
-        "delete from guardianship where guardian = $1 and student = $2", guardian, student
+        Guardianship.delete().where(
+            Guardianship.guardian == guardian, Guardianship.student == student
+        )
     )
     if left not in schools.values():
         home = next(iter(schools.values()))

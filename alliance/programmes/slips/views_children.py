@@ -8,6 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asking.ids import PersonId, StudentId
 from alliance.kit.language import _
 from alliance.kit.policy import may
 from alliance.kit.problems import Refusal
@@ -74,7 +75,7 @@ async def add_form(request: WebRequest, token: Code) -> Redirect:
     status_code=303,
 )
 async def take_off_form(
-    request: WebRequest, student_id: FromPath[UUID], guardian: FromPath[UUID]
+    request: WebRequest, student_id: FromPath[StudentId], guardian: FromPath[PersonId]
 ) -> Redirect:
     back = f"/students/{student_id}"
     try:

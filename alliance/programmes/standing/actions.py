@@ -12,6 +12,7 @@ from alliance.kit.language import _
 from alliance.kit.problems import Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.programmes.standing.model import STATES
+from alliance.programmes.tables import StudentState
 
 CHANGED = "programmes.student_changed"
 
@@ -39,17 +40,17 @@ async def record_state(actor: Actor, student: UUID, state: str, since: date, rea
 async def write_state(actor: Actor, student: UUID, state: str, since: date, reason: str) -> None:
     """Keep one entry of the history, in the open transaction."""
     entry, covered = uuid4(), await cover(student, reason)
-    await DB.connection().execute(
-        "insert into student_state (id, school, student, state, since, reason, recorded, "
-        "recorded_by) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        entry,
-        actor.organisation,
-        student,
-        state,
-        since,
-        covered,
-        clock.now(),
-        actor.person,
+    await DB.insert(
+        StudentState(
+            id=entry,
+            school=actor.organisation,
+            student=student,
+            state=state,
+            since=since,
+            reason=covered,
+            recorded=clock.now(),
+            recorded_by=actor.person,
+        )
     )
     await audit.record(
         actor,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from alliance.kit.asking.ids import PostId, RoundId, RunId
 from alliance.kit.asking.needs import Need
 from alliance.kit.engine import DB
 from alliance.notices.actions import Message, tell_people, tell_role
@@ -68,13 +69,13 @@ class Altered(msgspec.Struct, frozen=True):
         return self.proposed > (self.head_count if self.state == "published" else 0)
 
 
-async def needing(post: UUID) -> Sequence[Need]:
+async def needing(post: PostId) -> Sequence[Need]:
     """The schools in whose rounds a post is, in the open transaction."""
     rows = await DB.fetch("select * from rounds_with_post($1)", post)
     return [Need(**row, placed=0) for row in rows]
 
 
-async def altered(round_id: UUID, run_id: UUID | None) -> list[Altered]:
+async def altered(round_id: RoundId, run_id: RunId | None) -> list[Altered]:
     """The posts of a round that are not on offer any more or too small for their proposals, in the
     open transaction."""
     rows = await DB.fetch_as(Altered, _ALTERED, round_id, run_id)

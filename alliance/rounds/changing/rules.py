@@ -12,6 +12,7 @@ import msgspec
 
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
+from alliance.kit.asking.ids import RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import N_, _, day, moment, ngettext
@@ -118,7 +119,7 @@ async def _write(
     return amendment
 
 
-async def _no_longer_list(round_id: UUID, most: int) -> None:
+async def _no_longer_list(round_id: RoundId, most: int) -> None:
     longer = await DB.fetch_value(
         "select count(*) from (select from preference where round = $1 group by student"
         " having count(*) > $2) as longer",
@@ -168,7 +169,7 @@ async def answer(actor: Actor, amendment: UUID, words: str) -> None:
 
 
 async def of_round(
-    actor: Actor, vault: Vault, round_id: UUID, student: UUID | None = None
+    actor: Actor, vault: Vault, round_id: RoundId, student: StudentId | None = None
 ) -> list[dict[str, Any]]:
     """The changes of a round's rules, the latest first: `lines` (label, before, after), the reason
     and the answers that the actor may read, or one student's."""

@@ -17,6 +17,7 @@ from alliance.compliance.passing import judge, judged, pass_gate
 from alliance.kit import audit, clock, events
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import PlacementId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -24,6 +25,7 @@ from alliance.members.keyrings import cover
 from alliance.notices.actions import Message, tell_people, tell_role
 from alliance.placements.actions import CHANGED
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.placements.tables import Placement
 from alliance.posts.caps.counting import facts_with
 from alliance.regulation import blocking
 from alliance.rounds.inputs import read_offer
@@ -31,6 +33,7 @@ from alliance.rounds.leftover.held import Held, may_come, may_leave, read
 from alliance.rounds.leftover.swapping import Side
 from alliance.rounds.matching.feasibility import Offer, subject_of
 from alliance.rounds.model import Reason
+from alliance.rounds.tables import RoundSwap
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +45,9 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a consent or a signature of one of them is lost with the place."""
 
 
-async def effect(actor: Actor, round_id: UUID, first: UUID, second: UUID) -> Places:
+async def effect(
+    actor: Actor, round_id: RoundId, first: PlacementId, second: PlacementId
+) -> Places:
     """What a swap of two placements would mean; nothing is stored.
 
     Raises Missing, Conflict when one has moved on, Refusal where an agreement is in force, a post
@@ -57,7 +62,9 @@ async def effect(actor: Actor, round_id: UUID, first: UUID, second: UUID) -> Pla
         )
 
 
-async def exchange(actor: Actor, round_id: UUID, first: UUID, second: UUID, reason: str) -> UUID:
+async def exchange(
+    actor: Actor, round_id: RoundId, first: PlacementId, second: PlacementId, reason: str
+) -> UUID:
     """Let two placed students change places, both or none; tells them, guardians and hosts.
 
     Returns the swap; pressed again it is the same one. The hosts are locked before the law is
@@ -101,7 +108,7 @@ async def exchange(actor: Actor, round_id: UUID, first: UUID, second: UUID, reas
     return kept
 
 
-async def take_back(actor: Actor, round_id: UUID, swap: UUID) -> None:
+async def take_back(actor: Actor, round_id: RoundId, swap: UUID) -> None:
     """Give both their former placement back, with its file as it was; tells whoever the swap was
     told.
 
@@ -131,9 +138,9 @@ async def take_back(actor: Actor, round_id: UUID, swap: UUID) -> None:
             await _cancel(actor, present, _("The swap was taken back."))
         for former in before:
             await DB.change(
-                "update placement set state = 'published', ended_reason = '' where id = $1"
-                " and state = 'cancelled'",
-                former.id,
+                Placement.update({Placement.state: "published", Placement.ended_reason: ""}).where(
+                    Placement.id == former.id, Placement.state == "cancelled"
+                )
             )
             await audit.record(
                 actor,
@@ -144,14 +151,16 @@ async def take_back(actor: Actor, round_id: UUID, swap: UUID) -> None:
                 after={"state": "published"},
             )
             await events.publish(CHANGED, {"placement": str(former.id)})
-        await DB.change("update round_swap set undone = $2 where id = $1", swap, clock.now())
+        await DB.change(
+            RoundSwap.update({RoundSwap.undone: clock.now()}).where(RoundSwap.id == swap)
+        )
         await audit.record(actor, "undo_swap", "round", round_id, after={"swap": swap})
         await _tell(
             row["school"], "swap_undone", f"swap {swap} undone", list(zip(now, before, strict=True))
         )
 
 
-async def _done(round_id: UUID, first: UUID, second: UUID) -> UUID | None:
+async def _done(round_id: RoundId, first: PlacementId, second: PlacementId) -> UUID | None:
     """The swap of these two placements that stands, the round locked: a button pressed twice."""
     await DB.fetch_one("select id from placement_round where id = $1 for update", round_id)
     found: UUID | None = await DB.fetch_value(
@@ -165,7 +174,7 @@ async def _done(round_id: UUID, first: UUID, second: UUID) -> UUID | None:
 
 
 async def _pair(
-    round_id: UUID, first: UUID, second: UUID
+    round_id: RoundId, first: PlacementId, second: PlacementId
 ) -> tuple[dict[str, Any], Offer, Held, Held]:
     """The locked round, its offer under the lock of the hosts, and both placements as they are."""
     row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)
@@ -194,7 +203,7 @@ async def _lock_hosts(rows: Sequence[Held]) -> None:
 
 
 def _asked(
-    row: Mapping[str, Any], offer: Offer, student: UUID, place: Held
+    row: Mapping[str, Any], offer: Offer, student: StudentId, place: Held
 ) -> tuple[Any, dict[str, Any]]:
     """The gate's question of one side: posts and hosts stay as full as they are."""
     if place.post not in offer.position:
@@ -248,7 +257,9 @@ async def _side(row: dict[str, Any], offer: Offer, comes: Held, place: Held) -> 
 async def _cancel(actor: Actor, row: Held, reason: str) -> None:
     covered = await cover(row.student, reason)
     await DB.change(
-        "update placement set state = 'cancelled', ended_reason = $2 where id = $1", row.id, covered
+        Placement.update({Placement.state: "cancelled", Placement.ended_reason: covered}).where(
+            Placement.id == row.id
+        )
     )
     await audit.record(
         actor,
@@ -269,17 +280,18 @@ async def _begin(
     kept = msgspec.json.decode(comes.reason, type=Reason)
     written = msgspec.structs.replace(kept, outcome="decided", note=covered)
     # the round's own row of a student stays the one that the round gave
-    await DB.connection().execute(
-        "insert into placement (id, school, student, host, post, starts, ends, state, reason,"
-        " created) values ($1, $2, $3, $4, $5, $6, $7, 'published', $8::jsonb, now())",
-        placement,
-        row["school"],
-        comes.student,
-        place.host,
-        place.post,
-        max(place.starts, clock.today()),
-        place.ends,
-        msgspec.json.encode(written).decode(),
+    await DB.insert(
+        Placement(
+            id=placement,
+            school=row["school"],
+            student=comes.student,
+            host=place.host,
+            post=place.post,
+            starts=max(place.starts, clock.today()),
+            ends=place.ends,
+            state="published",
+            reason=msgspec.json.encode(written).decode(),
+        )
     )
     await audit.record(
         actor,

@@ -11,6 +11,7 @@ import msgspec
 
 from alliance.kit import clock, reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PlacementId, PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, day
@@ -53,9 +54,9 @@ where w.round = $1 order by w.made desc, w.id
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """A placement that somebody of a published round has today."""
 
-    id: UUID
-    student: UUID
-    post: UUID
+    id: PlacementId
+    student: StudentId
+    post: PostId
     host: UUID
     school: UUID
     starts: date
@@ -74,14 +75,14 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     key: UUID
 
 
-async def placements_of(actor: Actor, round_id: UUID) -> list[UUID]:
+async def placements_of(actor: Actor, round_id: RoundId) -> list[UUID]:
     """What a round gave, and what was given later in place of what was cancelled of it."""
     async with DB.reading(actor):
         rows = await DB.fetch("select round_placements($1) as id", round_id)
     return [row["id"] for row in rows]
 
 
-async def held(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+async def held(actor: Actor, vault: Vault, round_id: RoundId) -> list[dict[str, Any]]:
     """The placements that go on, of a published round, by class and number, with names."""
     async with DB.reading(actor):
         rows = await DB.fetch(
@@ -92,7 +93,7 @@ async def held(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any
     return rows
 
 
-async def swaps(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+async def swaps(actor: Actor, vault: Vault, round_id: RoundId) -> list[dict[str, Any]]:
     """The swaps of a published round, the latest first; `open` says that one can be taken back,
     `signed` that a consent or signature of the new places is lost with it."""
     async with DB.reading(actor):
@@ -109,7 +110,7 @@ async def swaps(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, An
     return rows
 
 
-async def read(round_id: UUID, placements: Sequence[UUID]) -> list[Held]:
+async def read(round_id: RoundId, placements: Sequence[PlacementId]) -> list[Held]:
     """These two placements of a round, in this order, locked in the open transaction. Raises
     Missing."""
     rows = await DB.fetch_as(Held, _THESE, round_id, list(placements))

@@ -14,6 +14,7 @@ from alliance.compliance.passing import judged, pass_gate
 from alliance.kit import audit, clock, events, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import COUNTY_TIME, _
@@ -21,6 +22,7 @@ from alliance.kit.problems import Conflict, Missing, Refusal
 from alliance.members.keyrings import cover
 from alliance.notices.actions import tell_people
 from alliance.placements.facts import ARRANGED_BY_SCHOOL
+from alliance.placements.tables import Placement
 from alliance.posts.caps.counting import facts_with
 from alliance.regulation import Finding
 from alliance.rounds.inputs import read_offer
@@ -49,15 +51,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A post of a round with free places today, and the students who wait for it, the highest score
     first."""
 
-    post: UUID
+    post: PostId
     title: str
     host_name: str
     free: int
-    waiting: tuple[tuple[UUID, str, str, int, float | None], ...]
+    waiting: tuple[tuple[StudentId, str, str, int, float | None], ...]
     """(student, name, class, rank on their list, score)"""
 
 
-async def lacking(actor: Actor, vault: Vault, round_id: UUID) -> list[dict[str, Any]]:
+async def lacking(actor: Actor, vault: Vault, round_id: RoundId) -> list[dict[str, Any]]:
     """The students whom a published round left without a place, by class and number."""
     async with DB.reading(actor):
         rows = await _lacking(round_id)
@@ -73,11 +75,11 @@ async def free_places(actor: Actor, vault: Vault, round_row: dict[str, Any]) -> 
         waits = [one for one in await of_round(round_row["id"]) if not one.gone]
         await reading.show(vault, rows, subject="student")
     named = {row["student"]: row for row in rows}
-    waiting: dict[UUID, list[tuple[UUID, str, str, int, float | None]]] = {}
+    waiting: dict[PostId, list[tuple[StudentId, str, str, int, float | None]]] = {}
     for one in waits:
         if (who := named.get(one.student)) is not None:
-            waiting.setdefault(one.post, []).append(
-                (one.student, who["name"], who["class_name"], one.rank, one.score)
+            waiting.setdefault(PostId(one.post), []).append(
+                (StudentId(one.student), who["name"], who["class_name"], one.rank, one.score)
             )
     return [
         Place(
@@ -92,12 +94,12 @@ async def free_places(actor: Actor, vault: Vault, round_row: dict[str, Any]) -> 
     ]
 
 
-async def _lacking(round_id: UUID) -> list[dict[str, Any]]:
+async def _lacking(round_id: RoundId) -> list[dict[str, Any]]:
     return await DB.fetch(_LACKING, round_id, list(await restrictions.in_force()))
 
 
 async def place(
-    actor: Actor, round_id: UUID, student: UUID, post: UUID, reason: str
+    actor: Actor, round_id: RoundId, student: StudentId, post: PostId, reason: str
 ) -> tuple[Finding, ...]:
     """Place a student whom a published round left without a post; returns findings that do not
     block.
@@ -150,19 +152,19 @@ async def place(
             student,
         )
         placement = uuid4()
-        await DB.connection().execute(
-            "insert into placement (id, round, school, student, host, post, starts, ends, state,"
-            " reason, created) values ($1, $2, $3, $4, $5, $6, $7, $8, 'published', $9::jsonb,"
-            " now())",
-            placement,
-            None if again else round_id,
-            row["school"],
-            student,
-            host,
-            post,
-            max(row["starts"], clock.today()),
-            row["ends"],
-            msgspec.json.encode(written).decode(),
+        await DB.insert(
+            Placement(
+                id=placement,
+                round=None if again else round_id,
+                school=row["school"],
+                student=student,
+                host=host,
+                post=post,
+                starts=max(row["starts"], clock.today()),
+                ends=row["ends"],
+                state="published",
+                reason=msgspec.json.encode(written).decode(),
+            )
         )
         await audit.record(
             actor, "place_later", "placement", placement, after={"post": post, "reason": covered}
@@ -181,7 +183,7 @@ async def place(
     return findings
 
 
-async def second_round(actor: Actor, round_id: UUID, students: Sequence[UUID] = ()) -> UUID:
+async def second_round(actor: Actor, round_id: RoundId, students: Sequence[UUID] = ()) -> RoundId:
     """Prepare a round for these students of a published round who lack a place, or for all of them
     whom no round is asking already; returns it.
 
@@ -189,7 +191,7 @@ async def second_round(actor: Actor, round_id: UUID, students: Sequence[UUID] = 
     lists have closed. Raises Missing, Conflict before publishing or when a second round of theirs
     is not published yet, Refusal when nobody lacks a place or the days are over.
     """
-    second = uuid4()
+    second = RoundId(uuid4())
     closes = clock.now() + timedelta(days=7)
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select * from placement_round where id = $1 for update", round_id)

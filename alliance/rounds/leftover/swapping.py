@@ -10,6 +10,7 @@ import msgspec
 from alliance.compliance.passing import judge, judged, pass_gate
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, RunId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.language import _
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -21,14 +22,15 @@ from alliance.rounds.deciding import begin
 from alliance.rounds.inputs import read_offer, read_students
 from alliance.rounds.matching.feasibility import Offer, student_facts, subject_of
 from alliance.rounds.model import Reason
+from alliance.rounds.tables import Proposal
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
     """One of the two: where they are, where they would come, and what stands against it."""
 
-    student: UUID
-    before: UUID | None
-    after: UUID | None
+    student: StudentId
+    before: PostId | None
+    after: PostId | None
     rank_before: int | None
     rank_after: int | None
     findings: tuple[Finding, ...]
@@ -46,7 +48,9 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
         return self.rank_after < self.rank_before
 
 
-async def effect(actor: Actor, round_id: UUID, first: UUID, second: UUID) -> tuple[Side, Side]:
+async def effect(
+    actor: Actor, round_id: RoundId, first: StudentId, second: StudentId
+) -> tuple[Side, Side]:
     """What a swap would mean for both; nothing is stored. Raises Missing, Refusal when both would
     stay where they are."""
     async with DB.acting_for(actor):
@@ -56,9 +60,9 @@ async def effect(actor: Actor, round_id: UUID, first: UUID, second: UUID) -> tup
 
 async def swap(
     actor: Actor,
-    round_id: UUID,
-    first: UUID,
-    second: UUID,
+    round_id: RoundId,
+    first: StudentId,
+    second: StudentId,
     reason: str,
     seen: tuple[UUID | None, UUID | None] | None = None,
 ) -> None:
@@ -98,15 +102,15 @@ async def swap(
         for side in sides:
             covered = await cover(side.student, reason.strip()[:500])
             await DB.change(
-                "update proposal set decision = 'overridden', decided_post = $3,"
-                " decided_reason = $4, decided = $5, decided_by = $6"
-                " where run = $1 and student = $2",
-                run["id"],
-                side.student,
-                side.after,
-                covered,
-                clock.now(),
-                actor.person,
+                Proposal.update(
+                    {
+                        Proposal.decision: "overridden",
+                        Proposal.decided_post: side.after,
+                        Proposal.decided_reason: covered,
+                        Proposal.decided: clock.now(),
+                        Proposal.decided_by: actor.person,
+                    }
+                ).where(Proposal.run == run["id"], Proposal.student == side.student)
             )
             await audit.record(
                 actor,
@@ -118,14 +122,16 @@ async def swap(
             )
 
 
-async def _round(round_id: UUID) -> tuple[dict[str, Any], Offer]:
+async def _round(round_id: RoundId) -> tuple[dict[str, Any], Offer]:
     row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
     if row is None:
         raise Missing
     return row, await read_offer(row)
 
 
-async def _sides(round_id: UUID, run_id: UUID, first: UUID, second: UUID) -> tuple[Side, Side]:
+async def _sides(
+    round_id: RoundId, run_id: RunId, first: StudentId, second: StudentId
+) -> tuple[Side, Side]:
     rows = await DB.fetch(
         "select student, reason, case when decision = 'overridden' then decided_post else post end"
         " as post from proposal where run = $1 and student = any($2)",
@@ -146,7 +152,7 @@ async def _sides(round_id: UUID, run_id: UUID, first: UUID, second: UUID) -> tup
 
 
 async def _side(
-    row: dict[str, Any], offer: Offer, proposal: dict[str, Any], after: UUID | None
+    row: dict[str, Any], offer: Offer, proposal: dict[str, Any], after: PostId | None
 ) -> Side:
     ranks = {
         choice.post: choice.rank
@@ -168,7 +174,7 @@ async def _side(
 
 
 async def _asked(
-    row: dict[str, Any], offer: Offer, student: UUID, post: UUID
+    row: dict[str, Any], offer: Offer, student: StudentId, post: PostId
 ) -> tuple[UUID, Any, dict[str, Any]]:
     """The gate's question of one side: places and hosts stay as full as they are."""
     found = await read_students(row["id"], student)

@@ -11,6 +11,7 @@ import msgspec
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
 from alliance.kit.asking import restrictions
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.problems import Missing
 
@@ -32,13 +33,13 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     """The student left this waiting list."""
 
 
-async def of_round(round_id: UUID) -> list[Wait]:
+async def of_round(round_id: RoundId) -> list[Wait]:
     """Who waits for what, as far as the reader may see it, in the open transaction: by post, the
     highest score first, whoever left last."""
     return await DB.fetch_as(Wait, _WAITING, round_id, list(await restrictions.in_force()))
 
 
-async def of_student(actor: Actor, row: dict[str, Any], student: UUID) -> list[Wait]:
+async def of_student(actor: Actor, row: dict[str, Any], student: StudentId) -> list[Wait]:
     """What one student waits for in a round, their best choice first; nothing once it is over."""
     if row["state"] != "published" or row["ends"] < clock.today():
         return []
@@ -47,7 +48,7 @@ async def of_student(actor: Actor, row: dict[str, Any], student: UUID) -> list[W
     return sorted(found, key=lambda one: one.rank)
 
 
-async def leave(actor: Actor, round_id: UUID, post: UUID) -> None:
+async def leave(actor: Actor, round_id: RoundId, post: PostId) -> None:
     """Let a student wait no longer for a post; pressed again it stays so. Raises Missing for what
     they do not wait for."""
     async with DB.acting_for(actor):
@@ -67,7 +68,7 @@ async def leave(actor: Actor, round_id: UUID, post: UUID) -> None:
             await audit.record(actor, "leave_waiting", "round", round_id, after={"post": post})
 
 
-async def rejoin(actor: Actor, round_id: UUID, post: UUID) -> None:
+async def rejoin(actor: Actor, round_id: RoundId, post: PostId) -> None:
     """Let a student who left wait for a post again; the score places them as before. Raises
     Missing."""
     async with DB.acting_for(actor):
@@ -82,7 +83,7 @@ async def rejoin(actor: Actor, round_id: UUID, post: UUID) -> None:
             await audit.record(actor, "rejoin_waiting", "round", round_id, after={"post": post})
 
 
-async def _waits(actor: Actor, round_id: UUID, post: UUID) -> dict[str, Any]:
+async def _waits(actor: Actor, round_id: RoundId, post: PostId) -> dict[str, Any]:
     row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
     waits = [one for one in await of_round(round_id) if one.student == actor.person]
     if row is None or row["ends"] < clock.today() or post not in {one.post for one in waits}:

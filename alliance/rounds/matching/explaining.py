@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.kit.asking.ids import PostId, StudentId
 from alliance.regulation import rules_of_mask
 from alliance.rounds.matching.seasons import Changes
 from alliance.rounds.matching.solving import KEPT, OPEN, REFUSED, WITHDRAWN, Outcome
@@ -101,7 +102,7 @@ def _choices(
     return choices
 
 
-def _full(outcome: Outcome, edge: int, post: UUID, rank: int, own: float, places: int) -> Choice:
+def _full(outcome: Outcome, edge: int, post: PostId, rank: int, own: float, places: int) -> Choice:
     lowest = score_of(int(outcome.refusals.cutoff[edge]), places)
     return Choice(
         post=post,
@@ -211,7 +212,7 @@ def score_of(key: int, places: int) -> float | None:
     return None if key in (NO_CUTOFF, HIGHEST) else key // (places + 1) / 10
 
 
-def _outcome(changes: Changes, student: UUID, choices: list[Choice]) -> Any:
+def _outcome(changes: Changes, student: StudentId, choices: list[Choice]) -> Any:
     settled = {"withdrawn": changes.withdrawn, "decided": changes.without, "kept": changes.locked}
     if told := next((told for told, students in settled.items() if student in students), None):
         return told

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance.compliance.facts import Subject
+from alliance.kit.asking.ids import PostId, StudentId
 from alliance.kit.web.derived import Derived
 from alliance.regulation import Columns, Facts, StudentFacts, pair_mask
 
@@ -58,7 +59,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def subject_of(
-    round_row: Mapping[str, Any], post: Mapping[str, Any], student: UUID | None = None
+    round_row: Mapping[str, Any], post: Mapping[str, Any], student: StudentId | None = None
 ) -> Subject:
     """A post of a round, for one student or for whoever comes, over the round's days."""
     return Subject(
@@ -123,7 +124,7 @@ def student_facts(row: Mapping[str, Any]) -> StudentFacts:
     )
 
 
-def pair_facts(offer: Offer, post: UUID, student: Mapping[str, Any]) -> Facts:
+def pair_facts(offer: Offer, post: PostId, student: Mapping[str, Any]) -> Facts:
     """Facts of one student at one post of the round."""
     return msgspec.structs.replace(
         offer.facts[offer.position[post]], student=student_facts(student)

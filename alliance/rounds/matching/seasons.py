@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance.kit.asking.ids import StudentId
 from alliance.rounds.matching.scoring import ties_of
 from ml.matching import Market, NestedMarket, NestedOutcome, nested, solve_nested
 from ml.matching.checks.nested import audit_nested
@@ -75,7 +76,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
             without=frozenset(one for one, post in held.items() if post is None),
         )
 
-    def keeps(self, student: UUID, decision: Decision) -> bool:
+    def keeps(self, student: StudentId, decision: Decision) -> bool:
         """Whether a decision of the run before holds on."""
         return (
             student in self.without

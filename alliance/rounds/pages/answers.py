@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from litestar.response import Redirect
 
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.language import _
 from alliance.kit.problems import Refusal
 from alliance.kit.web.pages import Crumb, WebRequest, go
@@ -17,7 +17,7 @@ def crumbs_of(*more: Crumb) -> list[Crumb]:
     return [(_("Placement rounds"), "/rounds"), *more]
 
 
-async def done_or_refused(request: WebRequest, round_id: UUID, work: Any, done: str) -> Redirect:
+async def done_or_refused(request: WebRequest, round_id: RoundId, work: Any, done: str) -> Redirect:
     """Do it and go back to the round, saying what was done or why not."""
     try:
         await work

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, ServerSentEvent, Template
 
 from alliance.kit import clock, reading
+from alliance.kit.asking.ids import RoundId, RunId
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, day, language
@@ -33,7 +34,7 @@ PAGE = 25
 @reads
 async def round_page(
     request: WebRequest,
-    round_id: FromPath[UUID],
+    round_id: FromPath[RoundId],
     show: Choice = "",
     student: FromQuery[UUID | None] = None,
     search: SearchText = "",
@@ -91,7 +92,7 @@ async def _altered(request: WebRequest, row: dict[str, Any]) -> list[round_posts
 
 
 @post("/rounds/{round_id:uuid}/run", guards=[may("round.manage")], status_code=303)
-async def run_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+async def run_form(request: WebRequest, round_id: FromPath[RoundId]) -> Redirect:
     return await done_or_refused(
         request,
         round_id,
@@ -101,7 +102,7 @@ async def run_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
 
 
 @post("/runs/{run_id:uuid}/repeat", guards=[may("round.manage")], status_code=303)
-async def repeat_form(request: WebRequest, run_id: FromPath[UUID]) -> Redirect:
+async def repeat_form(request: WebRequest, run_id: FromPath[RunId]) -> Redirect:
     run = await queries.run_of(request.user, run_id)
     return await done_or_refused(
         request,
@@ -112,7 +113,7 @@ async def repeat_form(request: WebRequest, run_id: FromPath[UUID]) -> Redirect:
 
 
 @get("/runs/{run_id:uuid}/progress", guards=[may("round.students")])
-async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> ServerSentEvent:
+async def progress_stream(request: WebRequest, run_id: FromPath[RunId]) -> ServerSentEvent:
     await queries.run_of(request.user, run_id)
 
     async def render() -> tuple[str, bool]:
@@ -124,7 +125,7 @@ async def progress_stream(request: WebRequest, run_id: FromPath[UUID]) -> Server
 
 
 @get("/runs/{run_id:uuid}/certificate", guards=[may("round.manage")])
-async def certificate_download(request: WebRequest, run_id: FromPath[UUID]) -> Response[bytes]:
+async def certificate_download(request: WebRequest, run_id: FromPath[RunId]) -> Response[bytes]:
     """Inputs by pseudonym, cutoffs and outcome of a run, for whoever wants to check it with
     `alliance verify`."""
     run = await queries.run_of(request.user, run_id)
@@ -133,7 +134,7 @@ async def certificate_download(request: WebRequest, run_id: FromPath[UUID]) -> R
 
 
 @get("/rounds/{round_id:uuid}/export", guards=[may("round.students")], opt={reading.EXPORT: True})
-async def export(request: WebRequest, round_id: FromPath[UUID]) -> Response[bytes]:
+async def export(request: WebRequest, round_id: FromPath[RoundId]) -> Response[bytes]:
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)
     heads = [

@@ -10,12 +10,14 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 
 from alliance.kit import clock, reading
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.language import _, day, language
 from alliance.kit.policy import may
 from alliance.kit.web import files
 from alliance.kit.web.asked import Choice
 from alliance.kit.web.pages import WebRequest, page
 from alliance.placements import queries as file_queries
+from alliance.placements.queries import Filed
 from alliance.regulation import RULES, sentence
 from alliance.rounds import queries
 from alliance.rounds.checklist import Line, checklist
@@ -25,7 +27,7 @@ from alliance.rounds.leftover import held
 @get("/rounds/{round_id:uuid}/checklist", guards=[may("file.list")])
 async def checklist_page(
     request: WebRequest,
-    round_id: FromPath[UUID],
+    round_id: FromPath[RoundId],
     host: Choice = "",
     school_class: Choice = "",
     view: Choice = "",
@@ -46,10 +48,11 @@ async def checklist_page(
         placements=len(rows),
         who=_who(rows),
         hosts=sorted(
-            {(str(r["host"]), r["host_name"]) for r in everything}, key=lambda each: each[1]
+            {(str(each.host), each.host_name) for each in everything}, key=lambda each: each[1]
         ),
         classes=sorted(
-            {(str(r["class"]), r["class_name"]) for r in everything}, key=lambda each: each[1]
+            {(str(each.school_class), each.class_name) for each in everything},
+            key=lambda each: each[1],
         ),
         query={"host": host, "school_class": school_class},
         citations=_citations,
@@ -65,7 +68,7 @@ async def checklist_page(
     opt={reading.EXPORT: True},
 )
 async def export(
-    request: WebRequest, round_id: FromPath[UUID], host: Choice = "", school_class: Choice = ""
+    request: WebRequest, round_id: FromPath[RoundId], host: Choice = "", school_class: Choice = ""
 ) -> Response[bytes]:
     row, rows, lines, _everything = await _lines(request, round_id, host, school_class)
     who = _who(rows)
@@ -105,26 +108,25 @@ async def export(
 
 
 async def _lines(
-    request: WebRequest, round_id: UUID, host: str, school_class: str
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[Line], list[dict[str, Any]]]:
+    request: WebRequest, round_id: RoundId, host: str, school_class: str
+) -> tuple[dict[str, Any], list[Filed], list[Line], list[Filed]]:
     row = await queries.round_of(request.user, round_id)
     given = await held.placements_of(request.user, round_id)
     rows = await file_queries.by_class(request.user, request.app.state.vault, given)
-    everything = [each for each in rows if each["state"] != "cancelled"]
+    everything = [each for each in rows if each.state != "cancelled"]
     rows = [
         each
         for each in everything
-        if host in ("", str(each["host"])) and school_class in ("", str(each["class"]))
+        if host in ("", str(each.host)) and school_class in ("", str(each.school_class))
     ]
     return row, rows, await checklist(request.user, row, rows), everything
 
 
-def _who(rows: list[dict[str, Any]]) -> dict[UUID, tuple[str, str]]:
+def _who(rows: list[Filed]) -> dict[UUID, tuple[str, str]]:
     """Host or placement → its name and address."""
-    hosts = {row["host"]: (row["host_name"], f"/organisations/{row['host']}") for row in rows}
+    hosts = {row.host: (row.host_name, f"/organisations/{row.host}") for row in rows}
     return hosts | {
-        row["id"]: (f"{row['name']} ({row['class_name']})", f"/placements/{row['id']}")
-        for row in rows
+        row.id: (f"{row.name} ({row.class_name})", f"/placements/{row.id}") for row in rows
     }
 
 

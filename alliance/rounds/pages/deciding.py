@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
 from alliance.kit.policy import may
@@ -20,7 +20,7 @@ from alliance.rounds.workbench import workbench
 
 
 @post("/rounds/{round_id:uuid}/accept", guards=[may("round.manage")], status_code=303)
-async def accept_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+async def accept_form(request: WebRequest, round_id: FromPath[RoundId]) -> Redirect:
     form = Form(await request.form())
     students = None if form.ticked("all") else form.identifiers("student")
     if students == []:
@@ -41,7 +41,7 @@ async def accept_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect
     status_code=303,
 )
 async def undo_form(
-    request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]
+    request: WebRequest, round_id: FromPath[RoundId], student: FromPath[StudentId]
 ) -> Redirect:
     await deciding.undo(request.user, round_id, student)
     return go(request, f"/rounds/{round_id}?student={student}", _("The decision is open again."))
@@ -53,10 +53,10 @@ async def undo_form(
     status_code=200,
 )
 async def override_form(
-    request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]
+    request: WebRequest, round_id: FromPath[RoundId], student: FromPath[StudentId]
 ) -> Template | Redirect:
     form = Form(await request.form())
-    target = None if form.value("post") == "none" else form.identifier("post")
+    target = None if form.value("post") == "none" else form.identifier("post", PostId)
     reason = form.lines("reason", most=500)
     findings: tuple[Any, ...] = ()
     if not form.failed:
@@ -90,7 +90,7 @@ async def override_form(
 
 @get("/rounds/{round_id:uuid}/students/{student:uuid}/override", guards=[may("round.manage")])
 async def override_page(
-    request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]
+    request: WebRequest, round_id: FromPath[RoundId], student: FromPath[StudentId]
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
     bench = await workbench(request.user, request.app.state.vault, row)
@@ -109,7 +109,7 @@ async def override_page(
 
 
 @post("/rounds/{round_id:uuid}/publish", guards=[may("round.manage")], status_code=200)
-async def publish_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def publish_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     try:
         count = await publishing.publish(request.user, round_id)
     except Unlawful as refusal:
@@ -134,7 +134,7 @@ async def publish_form(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     return go(request, f"/rounds/{round_id}", done)
 
 
-def _proposal(bench: dict[str, Any], student: UUID) -> dict[str, Any]:
+def _proposal(bench: dict[str, Any], student: StudentId) -> dict[str, Any]:
     """The student's line on the bench; raises Missing."""
     found: dict[str, Any] | None = next(
         (row for row in bench["proposals"] if row["student"] == student), None
@@ -144,7 +144,7 @@ def _proposal(bench: dict[str, Any], student: UUID) -> dict[str, Any]:
     return found
 
 
-def _bench(round_id: UUID, form: Form) -> str:
+def _bench(round_id: RoundId, form: Form) -> str:
     back = within(form.value("back"))
     return back if back.startswith(f"/rounds/{round_id}") else f"/rounds/{round_id}"
 

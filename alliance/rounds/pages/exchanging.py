@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock
+from alliance.kit.asking.ids import PlacementId, RoundId
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
@@ -25,18 +26,19 @@ from alliance.rounds.pages.answers import crumbs_of
 @get("/rounds/{round_id:uuid}/exchange", guards=[may("round.manage")])
 async def exchange_page(
     request: WebRequest,
-    round_id: FromPath[UUID],
-    first: FromQuery[UUID | None] = None,
-    second: FromQuery[UUID | None] = None,
+    round_id: FromPath[RoundId],
+    first: FromQuery[PlacementId | None] = None,
+    second: FromQuery[PlacementId | None] = None,
 ) -> Template:
     """Choose two placements; with both chosen, what a swap would mean."""
     return await _exchange(request, round_id, first, second, Form())
 
 
 @post("/rounds/{round_id:uuid}/exchange", guards=[may("round.manage")], status_code=200)
-async def exchange_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def exchange_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     form = Form(await request.form())
-    first, second = form.identifier("first"), form.identifier("second")
+    first = form.identifier("first", PlacementId)
+    second = form.identifier("second", PlacementId)
     reason = form.lines("reason", most=300)
     if first is None or second is None:
         raise Missing
@@ -57,7 +59,7 @@ async def exchange_form(request: WebRequest, round_id: FromPath[UUID]) -> Templa
     status_code=303,
 )
 async def undo_exchange(
-    request: WebRequest, round_id: FromPath[UUID], swap: FromPath[UUID]
+    request: WebRequest, round_id: FromPath[RoundId], swap: FromPath[UUID]
 ) -> Redirect:
     back = f"/rounds/{round_id}/exchange"
     try:
@@ -71,9 +73,9 @@ async def undo_exchange(
 
 async def _exchange(
     request: WebRequest,
-    round_id: UUID,
-    first: UUID | None,
-    second: UUID | None,
+    round_id: RoundId,
+    first: PlacementId | None,
+    second: PlacementId | None,
     form: Form,
     status: int = 200,
 ) -> Template:

@@ -10,6 +10,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.forms import Form
 from alliance.kit.language import _, ngettext
 from alliance.kit.policy import may
@@ -30,7 +31,7 @@ from alliance.rounds.leftover import held
 
 @get("/rounds/{round_id:uuid}/files", guards=[may("file.list")])
 async def round_files_page(
-    request: WebRequest, round_id: FromPath[UUID], lacks: Choice = "", host: Choice = ""
+    request: WebRequest, round_id: FromPath[RoundId], lacks: Choice = "", host: Choice = ""
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
     given = await held.placements_of(request.user, round_id)
@@ -38,14 +39,10 @@ async def round_files_page(
         request.user.organisation, file_judging.AT_ONCE, placements=given, over=True
     )
     everything = await file_queries.by_class(request.user, request.app.state.vault, given)
-    going = [each for each in everything if each["state"] != "cancelled"]
-    counts = {code: sum(code in each["gaps"] for each in going) for code in SECTIONS}
-    rows = [
-        each for each in going if lacks in ("", *each["gaps"]) and host in ("", str(each["host"]))
-    ]
-    hosts = sorted(
-        {(str(each["host"]), each["host_name"]) for each in going}, key=lambda each: each[1]
-    )
+    going = [each for each in everything if each.state != "cancelled"]
+    counts = {code: sum(code in each.gaps for each in going) for code in SECTIONS}
+    rows = [each for each in going if lacks in ("", *each.gaps) and host in ("", str(each.host))]
+    hosts = sorted({(str(each.host), each.host_name) for each in going}, key=lambda each: each[1])
     return page(
         request,
         "rounds/files.html",
@@ -61,7 +58,7 @@ async def round_files_page(
 
 
 @post("/rounds/{round_id:uuid}/files/fill", guards=[may("file.move")], status_code=200)
-async def fill_page(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def fill_page(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     """The form of one section for the ticked placements."""
     form = Form(await request.form())
     chosen = form.identifiers("placement")
@@ -73,7 +70,7 @@ async def fill_page(request: WebRequest, round_id: FromPath[UUID]) -> Template |
 
 
 @post("/rounds/{round_id:uuid}/files/record", guards=[may("file.move")], status_code=200)
-async def record_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def record_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     form = Form(await request.form())
     section = SECTIONS.get(form.value("section"))
     chosen = form.identifiers("placement")
@@ -94,7 +91,7 @@ async def record_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
 
 
 @post("/rounds/{round_id:uuid}/files/move", guards=[may("file.move")], status_code=200)
-async def move_many_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def move_many_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     """Agree or start many; tells who passed, who was refused and why."""
     form = Form(await request.form())
     chosen, name = form.identifiers("placement"), form.value("step")
@@ -124,11 +121,11 @@ async def move_many_form(request: WebRequest, round_id: FromPath[UUID]) -> Templ
 
 
 async def _of_round(
-    request: WebRequest, round_id: UUID, chosen: list[UUID]
-) -> dict[UUID, dict[str, Any]]:
+    request: WebRequest, round_id: RoundId, chosen: list[UUID]
+) -> dict[UUID, file_queries.Filed]:
     given = set(await held.placements_of(request.user, round_id)).intersection(chosen)
     rows = await file_queries.by_class(request.user, request.app.state.vault, list(given))
-    known = {row["id"]: row for row in rows}
+    known = {row.id: row for row in rows}
     if any(placement not in known for placement in chosen):
         raise Missing
     return known
@@ -136,7 +133,7 @@ async def _of_round(
 
 async def _fill_page(
     request: WebRequest,
-    round_id: UUID,
+    round_id: RoundId,
     code: str,
     chosen: list[UUID],
     form: Form,

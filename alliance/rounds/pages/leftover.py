@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.forms import Form
 from alliance.kit.language import _
 from alliance.kit.policy import may
@@ -23,17 +24,17 @@ from alliance.rounds.pages.answers import crumbs_of
 
 @get("/rounds/{round_id:uuid}/leftover", guards=[may("round.manage")])
 async def leftover_page(
-    request: WebRequest, round_id: FromPath[UUID], student: FromQuery[UUID | None] = None
+    request: WebRequest, round_id: FromPath[RoundId], student: FromQuery[UUID | None] = None
 ) -> Template:
     form = Form({"student": "" if student is None else str(student)})
     return await _leftover(request, round_id, form)
 
 
 @post("/rounds/{round_id:uuid}/leftover", guards=[may("round.manage")], status_code=200)
-async def place_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def place_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     """Place one student who waits."""
     form = Form(await request.form())
-    student, target = form.identifier("student"), form.identifier("post")
+    student, target = form.identifier("student", StudentId), form.identifier("post", PostId)
     reason = form.lines("reason", most=500)
     findings: tuple[Any, ...] = ()
     if student is not None and target is not None and not form.failed:
@@ -48,7 +49,7 @@ async def place_form(request: WebRequest, round_id: FromPath[UUID]) -> Template 
 
 
 @post("/rounds/{round_id:uuid}/second-round", guards=[may("round.manage")], status_code=303)
-async def second_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+async def second_round_form(request: WebRequest, round_id: FromPath[RoundId]) -> Redirect:
     form = Form(await request.form())
     try:
         second = await placing.second_round(request.user, round_id, form.identifiers("student"))
@@ -62,7 +63,7 @@ async def second_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Re
 
 async def _leftover(
     request: WebRequest,
-    round_id: UUID,
+    round_id: RoundId,
     form: Form,
     findings: tuple[Any, ...] = (),
     status: int = 200,
@@ -87,18 +88,18 @@ async def _leftover(
 @get("/rounds/{round_id:uuid}/swap", guards=[may("round.manage")])
 async def swap_page(
     request: WebRequest,
-    round_id: FromPath[UUID],
-    first: FromQuery[UUID],
-    second: FromQuery[UUID | None] = None,
+    round_id: FromPath[RoundId],
+    first: FromQuery[StudentId],
+    second: FromQuery[StudentId | None] = None,
 ) -> Template:
     """Who could change places with a student, and with one chosen what it would mean."""
     return await _swap(request, round_id, first, second, Form())
 
 
 @post("/rounds/{round_id:uuid}/swap", guards=[may("round.manage")], status_code=200)
-async def swap_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def swap_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     form = Form(await request.form())
-    first, second = form.identifier("first"), form.identifier("second")
+    first, second = form.identifier("first", StudentId), form.identifier("second", StudentId)
     reason = form.lines("reason", most=500)
     if first is None or second is None:
         raise Missing
@@ -125,9 +126,9 @@ def _seen(form: Form) -> tuple[UUID | None, UUID | None] | None:
 
 async def _swap(
     request: WebRequest,
-    round_id: UUID,
-    first: UUID,
-    second: UUID | None,
+    round_id: RoundId,
+    first: StudentId,
+    second: StudentId | None,
     form: Form,
     status: int = 200,
 ) -> Template:

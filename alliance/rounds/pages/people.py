@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 
 from alliance.kit import clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.forms import Form
 from alliance.kit.language import _, language, ngettext
@@ -96,7 +97,7 @@ async def preferences_page(
 
 
 async def _waits(
-    actor: Actor, row: dict[str, Any], student: UUID
+    actor: Actor, row: dict[str, Any], student: StudentId
 ) -> list[tuple[waiting.Wait, dict[str, Any]]]:
     found = await waiting.of_student(actor, row, student)
     posts = await queries.post_names(actor, row["id"]) if found else {}
@@ -122,13 +123,13 @@ def _no_round(
 
 
 @post("/preferences/{round_id:uuid}", guards=[may("preference.own")], status_code=303)
-async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+async def preferences_form(request: WebRequest, round_id: FromPath[RoundId]) -> Redirect:
     """One button of the list (`move` and `post`), or a whole list (`posts`, for undo)."""
     form = Form(await request.form())
-    _row, before = await queries.list_of(request.user, round_id, _person(request.user))
+    _row, before = await queries.list_of(request.user, round_id, _student(request.user))
     try:
         if form.value("move") in MOVES:
-            chosen = form.identifier("post")
+            chosen = form.identifier("post", PostId)
             if chosen is None:
                 raise Missing
             await preferences.press(request.user, round_id, chosen, MOVES[form.value("move")])
@@ -158,10 +159,10 @@ async def preferences_form(request: WebRequest, round_id: FromPath[UUID]) -> Red
 
 
 @post("/preferences/{round_id:uuid}/waiting", guards=[may("preference.own")], status_code=303)
-async def waiting_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+async def waiting_form(request: WebRequest, round_id: FromPath[RoundId]) -> Redirect:
     """Leave the waiting list of a post, or come back."""
     form = Form(await request.form())
-    chosen = form.identifier("post")
+    chosen = form.identifier("post", PostId)
     if chosen is None:
         raise Missing
     back = f"/preferences?round={round_id}"
@@ -178,7 +179,7 @@ async def waiting_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirec
     status_code=303,
 )
 async def answer_form(
-    request: WebRequest, round_id: FromPath[UUID], amendment: FromPath[UUID]
+    request: WebRequest, round_id: FromPath[RoundId], amendment: FromPath[UUID]
 ) -> Redirect:
     """What a student says to a change of the rules."""
     form = Form(await request.form())
@@ -194,7 +195,7 @@ async def answer_form(
 
 
 async def _phone(
-    actor: Actor, row: dict[str, Any], student: UUID, most_barred: int | None
+    actor: Actor, row: dict[str, Any], student: StudentId, most_barred: int | None
 ) -> dict[str, Any]:
     """The list, and its result or else what may be chosen and what may not: of the first
     `most_barred` the reasons are told."""
@@ -265,7 +266,7 @@ def _reasons(mask: int, facts: Facts, on_day: date) -> list[tuple[str, str]]:
 @get("/preferences/{round_id:uuid}/posts/{post_id:uuid}", guards=[may("preference.read")])
 @reads
 async def post_page(
-    request: WebRequest, round_id: FromPath[UUID], post_id: FromPath[UUID]
+    request: WebRequest, round_id: FromPath[RoundId], post_id: FromPath[PostId]
 ) -> Template:
     """A post as students and guardians read it before they rank it."""
     row = await own.post_of(request.user, request.app.state.vault, round_id, post_id)
@@ -291,7 +292,7 @@ async def candidates_page(request: WebRequest) -> Template:
 
 @get("/candidates/{round_id:uuid}", guards=[may("candidate.score")])
 @reads
-async def candidates_of_round(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+async def candidates_of_round(request: WebRequest, round_id: FromPath[RoundId]) -> Template:
     row, rows = await _candidates(request, round_id)
     shown = {str(r["student"]): r["score"] for r in rows}
     crumbs = [(_("Candidates"), "/candidates"), (row["title"], None)]
@@ -306,7 +307,7 @@ async def candidates_of_round(request: WebRequest, round_id: FromPath[UUID]) -> 
 
 
 @post("/candidates/{round_id:uuid}", guards=[may("candidate.score")], status_code=200)
-async def candidates_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def candidates_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     row, rows = await _candidates(request, round_id)
     form = Form(await request.form())
     scores = {
@@ -331,7 +332,7 @@ async def candidates_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
 
 
 async def _candidates(
-    request: WebRequest, round_id: UUID
+    request: WebRequest, round_id: RoundId
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     row = next((r for r in await queries.scoring_rounds(request.user) if r["id"] == round_id), None)
     if row is None:
@@ -339,10 +340,10 @@ async def _candidates(
     return row, await queries.candidates(request.user, round_id)
 
 
-def _person(actor: Actor) -> UUID:
+def _student(actor: Actor) -> StudentId:
     if actor.person is None:
         raise Missing
-    return actor.person
+    return StudentId(actor.person)
 
 
 ROUTES = [

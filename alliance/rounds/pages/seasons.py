@@ -9,6 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _
 from alliance.kit.policy import may
@@ -49,7 +50,7 @@ def _crumbs(row: dict[str, Any], *more: Crumb) -> list[Crumb]:
 @get("/rounds/{round_id:uuid}/changes", guards=[may("round.manage")])
 async def changes_page(
     request: WebRequest,
-    round_id: FromPath[UUID],
+    round_id: FromPath[RoundId],
     kind: Choice = "",
     student: Choice = "",
     post_id: Annotated[str, QueryParameter(name="post", max_length=LONGEST_CHOICE)] = "",
@@ -60,11 +61,13 @@ async def changes_page(
 
 
 @post("/rounds/{round_id:uuid}/changes", guards=[may("round.manage")], status_code=200)
-async def change_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def change_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     form = Form(await request.form())
     kind = form.choice("kind", changes.KINDS)
-    student = form.identifier("student") if kind != "limit" and form.value("student") else None
-    post_id = form.identifier("post") if kind != "withdraw" and form.value("post") else None
+    student = (
+        form.identifier("student", StudentId) if kind != "limit" and form.value("student") else None
+    )
+    post_id = form.identifier("post", PostId) if kind != "withdraw" and form.value("post") else None
     seats = form.whole("seats", least=0, most=500, required=False) if kind == "limit" else None
     reason = form.lines("reason", most=300, required=False)
     if not form.failed:
@@ -90,7 +93,7 @@ async def change_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
     status_code=303,
 )
 async def undo_change(
-    request: WebRequest, round_id: FromPath[UUID], change_id: FromPath[UUID]
+    request: WebRequest, round_id: FromPath[RoundId], change_id: FromPath[UUID]
 ) -> Redirect:
     try:
         await changes.take_back(request.user, round_id, change_id)
@@ -106,7 +109,7 @@ async def undo_change(
 
 
 @post("/rounds/{round_id:uuid}/run-on", guards=[may("round.manage")], status_code=303)
-async def run_on(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+async def run_on(request: WebRequest, round_id: FromPath[RoundId]) -> Redirect:
     """Run again in one of the modes."""
     form = Form(await request.form())
     mode: Mode = {"gentle": "gentle", "floors": "floors"}.get(form.value("mode"), "cold")  # type: ignore[assignment]  # its values are modes
@@ -122,7 +125,7 @@ async def run_on(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
 @get("/rounds/{round_id:uuid}/compare", guards=[may("round.students")])
 async def compare_page(
     request: WebRequest,
-    round_id: FromPath[UUID],
+    round_id: FromPath[RoundId],
     first: Annotated[int, QueryParameter(name="from", ge=0, le=10**6)] = 0,
     second: Annotated[int, QueryParameter(name="to", ge=0, le=10**6)] = 0,
 ) -> Template:
@@ -154,7 +157,7 @@ async def compare_page(
 
 @get("/rounds/{round_id:uuid}/students/{student:uuid}/why", guards=[may("round.manage")])
 async def why_page(
-    request: WebRequest, round_id: FromPath[UUID], student: FromPath[UUID]
+    request: WebRequest, round_id: FromPath[RoundId], student: FromPath[StudentId]
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
     proposals = await queries.proposals(request.user, request.app.state.vault, round_id)
@@ -179,7 +182,9 @@ async def why_page(
     )
 
 
-async def _changes(request: WebRequest, round_id: UUID, form: Form, status: int = 200) -> Template:
+async def _changes(
+    request: WebRequest, round_id: RoundId, form: Form, status: int = 200
+) -> Template:
     row = await queries.round_of(request.user, round_id)
     vault = request.app.state.vault
     runs = await queries.runs(request.user, round_id)

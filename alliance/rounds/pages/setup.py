@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from alliance.kit import clock
+from alliance.kit.asking.ids import RoundId
 from alliance.kit.forms import Form
 from alliance.kit.language import COUNTY_TIME, _
 from alliance.kit.policy import may
@@ -77,7 +78,7 @@ async def new_round_form(request: WebRequest) -> Template | Redirect:
 
 
 @get("/rounds/{round_id:uuid}/edit", guards=[may("round.manage")])
-async def edit_round_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+async def edit_round_page(request: WebRequest, round_id: FromPath[RoundId]) -> Template:
     row = await queries.round_of(request.user, round_id)
     shown = {
         **row,
@@ -88,7 +89,7 @@ async def edit_round_page(request: WebRequest, round_id: FromPath[UUID]) -> Temp
 
 
 @post("/rounds/{round_id:uuid}/edit", guards=[may("round.manage")], status_code=200)
-async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def edit_round_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     row = await queries.round_of(request.user, round_id)
     form = Form(await request.form())
     draft = _draft(form, row)
@@ -105,13 +106,13 @@ async def edit_round_form(request: WebRequest, round_id: FromPath[UUID]) -> Temp
 
 
 @get("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")])
-async def classes_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+async def classes_page(request: WebRequest, round_id: FromPath[RoundId]) -> Template:
     taking_part, _posts = await queries.chosen(request.user, round_id)
     return await _classes_page(request, round_id, Form(), taking_part)
 
 
 @post("/rounds/{round_id:uuid}/classes", guards=[may("round.manage")], status_code=200)
-async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def classes_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     form = Form(await request.form())
     wanted = form.identifiers("class")
     async with attempt(form):
@@ -120,7 +121,7 @@ async def classes_form(request: WebRequest, round_id: FromPath[UUID]) -> Templat
     return await _classes_page(request, round_id, form, set(wanted), status=form.status)
 
 
-def _saved(request: WebRequest, round_id: UUID, done: str, said: str) -> Redirect:
+def _saved(request: WebRequest, round_id: RoundId, done: str, said: str) -> Redirect:
     """Back to the round with what was done, and what is to be known of it."""
     if said:
         return go(request, f"/rounds/{round_id}", f"{done} {said}", "warn")
@@ -128,7 +129,7 @@ def _saved(request: WebRequest, round_id: UUID, done: str, said: str) -> Redirec
 
 
 async def _classes_page(
-    request: WebRequest, round_id: UUID, form: Form, chosen: set[UUID], status: int = 200
+    request: WebRequest, round_id: RoundId, form: Form, chosen: set[UUID], status: int = 200
 ) -> Template:
     row = await queries.round_of(request.user, round_id)
     classes = [each for each in await programmes.classes(request.user) if each.students]
@@ -146,7 +147,7 @@ async def _classes_page(
 
 
 @get("/rounds/{round_id:uuid}/posts", guards=[may("round.manage")])
-async def posts_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+async def posts_page(request: WebRequest, round_id: FromPath[RoundId]) -> Template:
     row = await queries.round_of(request.user, round_id)
     _classes, offered = await queries.chosen(request.user, round_id)
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Posts"), None))
@@ -157,7 +158,7 @@ async def posts_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
 
 
 @post("/rounds/{round_id:uuid}/posts", guards=[may("round.manage")], status_code=303)
-async def posts_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
+async def posts_form(request: WebRequest, round_id: FromPath[RoundId]) -> Redirect:
     form = Form(await request.form())
     return await done_or_refused(
         request,
@@ -169,7 +170,7 @@ async def posts_form(request: WebRequest, round_id: FromPath[UUID]) -> Redirect:
 
 @post("/rounds/{round_id:uuid}/{name:str}", guards=[may("round.manage")], status_code=200)
 async def move_form(
-    request: WebRequest, round_id: FromPath[UUID], name: Code
+    request: WebRequest, round_id: FromPath[RoundId], name: Code
 ) -> Template | Redirect:
     form = Form(await request.form())
     if name == "open" and not form.ticked("sure"):
@@ -196,12 +197,12 @@ async def move_form(
 
 
 @get("/rounds/{round_id:uuid}/close", guards=[may("round.manage")])
-async def close_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+async def close_page(request: WebRequest, round_id: FromPath[RoundId]) -> Template:
     return await _close(request, round_id, Form())
 
 
 @post("/rounds/{round_id:uuid}/close", guards=[may("round.manage")], status_code=200)
-async def close_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def close_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     form = Form(await request.form())
     reason = form.lines("reason", most=500, required=False)
     if not form.failed:
@@ -218,7 +219,7 @@ async def close_form(request: WebRequest, round_id: FromPath[UUID]) -> Template 
     return await _close(request, round_id, form, 422)
 
 
-async def _close(request: WebRequest, round_id: UUID, form: Form, status: int = 200) -> Template:
+async def _close(request: WebRequest, round_id: RoundId, form: Form, status: int = 200) -> Template:
     row = await queries.round_of(request.user, round_id)
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Close preferences"), None))
     return page(
@@ -232,12 +233,12 @@ async def _close(request: WebRequest, round_id: UUID, form: Form, status: int = 
 
 
 @get("/rounds/{round_id:uuid}/reopen", guards=[may("round.manage")])
-async def reopen_page(request: WebRequest, round_id: FromPath[UUID]) -> Template:
+async def reopen_page(request: WebRequest, round_id: FromPath[RoundId]) -> Template:
     return await _reopen(request, round_id, Form())
 
 
 @post("/rounds/{round_id:uuid}/reopen", guards=[may("round.manage")], status_code=200)
-async def reopen_form(request: WebRequest, round_id: FromPath[UUID]) -> Template | Redirect:
+async def reopen_form(request: WebRequest, round_id: FromPath[RoundId]) -> Template | Redirect:
     form = Form(await request.form())
     closes = form.moment("preferences_close")
     reason = form.lines("reason", most=500)
@@ -249,7 +250,9 @@ async def reopen_form(request: WebRequest, round_id: FromPath[UUID]) -> Template
     return await _reopen(request, round_id, form, form.status)
 
 
-async def _reopen(request: WebRequest, round_id: UUID, form: Form, status: int = 200) -> Template:
+async def _reopen(
+    request: WebRequest, round_id: RoundId, form: Form, status: int = 200
+) -> Template:
     row = await queries.round_of(request.user, round_id)
     crumbs = crumbs_of((row["title"], f"/rounds/{round_id}"), (_("Reopen preferences"), None))
     return page(

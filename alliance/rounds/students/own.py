@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from alliance.kit import reading
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, day
@@ -17,21 +17,23 @@ from alliance.kit.problems import Missing
 from alliance.members.keyrings import keyrings
 from alliance.rounds.model import Reason
 
+# the student's placements are read once: each reading of a table brings its row security along
 _ROUNDS = """
-select r.*, (exists (select from placement p where p.round = r.id and p.student = $1)
-    or exists (select from unplaced u where u.round = r.id and u.student = $1)) as decided,
-  exists (select from placement p where p.student = $1 and p.state <> 'cancelled'
+with mine as materialized (select p.id, p.round, p.post, p.host, p.state, p.starts, p.ends
+    from placement p where p.student = $1),
+  given as materialized (select p.round from mine p union
+    select u.round from unplaced u where u.student = $1)
+select r.*, exists (select from given g where g.round = r.id) as decided,
+  exists (select from mine p where p.state <> 'cancelled'
     and p.ends >= app_day() and p.id in (select round_placements(r.id))) as stands,
   x.title as elsewhere, x.host_name as elsewhere_host, x.starts as elsewhere_starts,
   x.ends as elsewhere_ends
 from placement_round r
-  left join lateral (select t.title, h.name as host_name, p.starts, p.ends from placement p
+  left join lateral (select t.title, h.name as host_name, p.starts, p.ends from mine p
     join post t on t.id = p.post join organisation h on h.id = p.host
-    where p.student = $1 and p.round is distinct from r.id and p.state <> 'cancelled'
+    where p.round is distinct from r.id and p.state <> 'cancelled'
     and p.starts <= r.ends and p.ends >= r.starts order by p.starts, p.id limit 1) x on true
-where r.state <> 'draft' and (exists (select from placement p
-    where p.round = r.id and p.student = $1)
-  or exists (select from unplaced u where u.round = r.id and u.student = $1)
+where r.state <> 'draft' and (exists (select from given g where g.round = r.id)
   or exists (select from round_member m where m.round = r.id and m.student = $1))
 order by r.published is null desc, stands desc, r.published desc, r.starts desc, r.id
 """
@@ -59,7 +61,7 @@ where r.round = $1 and r.post = $2
 """
 
 
-async def rounds_of(actor: Actor, student: UUID) -> list[dict[str, Any]]:
+async def rounds_of(actor: Actor, student: StudentId) -> list[dict[str, Any]]:
     """The rounds of a student's class, or that gave them a result: those that are not published,
     those whose place stands, then the latest first.
 
@@ -101,7 +103,7 @@ def why_not(row: dict[str, Any]) -> str:
     )
 
 
-async def post_of(actor: Actor, vault: Vault, round_id: UUID, post_id: UUID) -> dict[str, Any]:
+async def post_of(actor: Actor, vault: Vault, round_id: RoundId, post_id: PostId) -> dict[str, Any]:
     """A post of a round as students read it, with `mentors` of earlier interns (name, interns).
     Raises Missing."""
     async with DB.reading(actor):
@@ -116,7 +118,7 @@ async def post_of(actor: Actor, vault: Vault, round_id: UUID, post_id: UUID) -> 
     return row
 
 
-async def result_of(actor: Actor, round_id: UUID, student: UUID) -> dict[str, Any] | None:
+async def result_of(actor: Actor, round_id: RoundId, student: StudentId) -> dict[str, Any] | None:
     """What a published round gave a student: the post (None for unplaced), the reason, and what
     became of the placement since; None before publishing."""
     async with DB.reading(actor):

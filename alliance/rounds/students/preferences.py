@@ -9,6 +9,7 @@ from uuid import UUID
 
 from alliance.kit import audit, clock
 from alliance.kit.actors import Actor
+from alliance.kit.asking.ids import PostId, RoundId, StudentId
 from alliance.kit.engine import DB
 from alliance.kit.language import _, moment
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -16,6 +17,7 @@ from alliance.rounds.inputs import lifted_for_students, read_offer, read_student
 from alliance.rounds.matching.feasibility import rule_masks
 from alliance.rounds.model import Move, closing, moved
 from alliance.rounds.students import own
+from alliance.rounds.tables import Preference
 
 _UPSERT = """
 insert into preference_list (id, round, school, student, pseudonym, specialty, grade, version,
@@ -28,7 +30,7 @@ returning id, version
 
 
 async def save_list(
-    actor: Actor, round_id: UUID, posts: Sequence[UUID], version: int | None = None
+    actor: Actor, round_id: RoundId, posts: Sequence[UUID], version: int | None = None
 ) -> int:
     """Save a student's whole list, best first; returns its new version.
 
@@ -39,19 +41,21 @@ async def save_list(
     return await _change(actor, round_id, version, lambda _present: list(posts))
 
 
-async def press(actor: Actor, round_id: UUID, post: UUID, move: Move) -> int:
+async def press(actor: Actor, round_id: RoundId, post: PostId, move: Move) -> int:
     """Apply one button to the list as it is now; returns its new version. Raises as `save_list`
     does."""
     return await _change(actor, round_id, None, lambda present: moved(present, post, move))
 
 
 async def _change(
-    actor: Actor, round_id: UUID, version: int | None, change: Callable[[list[UUID]], list[UUID]]
+    actor: Actor, round_id: RoundId, version: int | None, change: Callable[[list[UUID]], list[UUID]]
 ) -> int:
     async with DB.acting_for(actor):
         await DB.connection().execute("select hold_round($1)", round_id)
         row = await DB.fetch_one("select * from placement_round where id = $1", round_id)
-        students = await read_students(round_id, actor.person) if row and actor.person else []
+        students = (
+            await read_students(round_id, StudentId(actor.person)) if row and actor.person else []
+        )
         if row is None or not students:
             raise await _not_of(actor, round_id)
         if row["state"] != "open" or row["preferences_close"] <= clock.now():
@@ -88,7 +92,9 @@ async def _change(
         )
         if saved is None:
             raise Missing
-        await DB.change("delete from preference where list = $1", saved["id"], expect=len(before))
+        await DB.change(
+            Preference.delete().where(Preference.list == saved["id"]), expect=len(before)
+        )
         await DB.execute_many(
             "insert into preference (id, list, round, school, student, post, rank)"
             " values (gen_random_uuid(), $1, $2, $3, $4, $5, $6)",
@@ -108,9 +114,9 @@ async def _change(
     return int(saved["version"])
 
 
-async def _not_of(actor: Actor, round_id: UUID) -> Refusal:
+async def _not_of(actor: Actor, round_id: RoundId) -> Refusal:
     """Why somebody who wants to save a list takes no part in the round."""
-    rounds = await own.rounds_of(actor, actor.person) if actor.person else []
+    rounds = await own.rounds_of(actor, StudentId(actor.person)) if actor.person else []
     row = next((row for row in rounds if row["id"] == round_id), None)
     if row is None or row["elsewhere"] is None:
         return Missing()

@@ -180,7 +180,7 @@ async def test_a_page_of_names_is_logged_with_who_whom_what_why_and_where(
     async with browse("student0.centre") as browser:
         await browser.get("/placement")
         own = await queries.access_of_person(world.actors["student0.centre"])
-        assert {row["kind"] for row in own} == {"name", "record", "export"}
+        assert {row.kind for row in own} == {"name", "record", "export"}
         await browser.get("/preferences")
         await browser.get("/my-data")
         again = await queries.access_of_person(world.actors["student0.centre"])
@@ -199,7 +199,7 @@ async def test_a_page_of_names_is_logged_with_who_whom_what_why_and_where(
         "planner.centre",
     ):
         rows = await queries.access_of_person(world.actors[login])
-        assert all(row["pseudonym"] != first["pseudonym"] for row in rows), login
+        assert all(row.pseudonym != first["pseudonym"] for row in rows), login
 
 
 async def test_an_identity_number_is_masked_until_asked_for_with_a_reason(

@@ -39,6 +39,8 @@ class Documented:
     def route(self, address: str) -> str | None:
         """The route that an address leads to."""
         path = urlsplit(address).path
+        if path in self.told["paths"]:
+            return path
         found = sorted(
             (count, route) for count, route, pattern in self._paths if pattern.fullmatch(path)
         )

@@ -141,7 +141,8 @@ def test_a_text_tells_what_the_title_alone_does_not() -> None:
 
 
 def test_every_occupation_is_read_of_its_own_name_in_both_scripts() -> None:
-    traditional = [(code, OpenCC("s2t").convert(name)) for code, name in NAMES.items()]
+    converter = OpenCC("s2t")
+    traditional = [(code, converter.convert(name)) for code, name in NAMES.items()]
     # 家具 is written with other characters, 傢俱, of which none stands for one of its own
     asked = [*NAMES.items(), *(one for one in traditional if "傢俱" not in one[1])]
     found = real().read([(name, "") for _code, name in asked])

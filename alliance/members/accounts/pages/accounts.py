@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from alliance.kit import clock, reading
+from alliance.kit.asking.ids import AccountId, OrganisationId
 from alliance.kit.contacts import checked_mail
 from alliance.kit.forms import Form
 from alliance.kit.language import N_, _, day
@@ -128,7 +129,7 @@ async def invite_form(request: WebRequest) -> Template | Redirect:
             done = await accounts.invite(
                 request.user,
                 request.app.state.vault,
-                organisation,
+                OrganisationId(organisation),
                 login=login,
                 name=name,
                 mail=mail,
@@ -153,7 +154,7 @@ async def approve_form(request: WebRequest) -> Template | Redirect:
 
 
 @post("/accounts/{account:uuid}/reset", guards=[may("account.manage")], status_code=303)
-async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Redirect | Template:
+async def reset_form(request: WebRequest, account: FromPath[AccountId]) -> Redirect | Template:
     base = request.app.state.settings.base
     return await _told(
         request, accounts.reset(request.user, request.app.state.vault, account, base)
@@ -161,14 +162,14 @@ async def reset_form(request: WebRequest, account: FromPath[UUID]) -> Redirect |
 
 
 @post("/accounts/{account:uuid}/factor", guards=[may("account.manage")], status_code=303)
-async def factor_form(request: WebRequest, account: FromPath[UUID]) -> Redirect | Template:
+async def factor_form(request: WebRequest, account: FromPath[AccountId]) -> Redirect | Template:
     return await _told(
         request, accounts.ask_new_factor(request.user, request.app.state.vault, account)
     )
 
 
 @post("/accounts/{account:uuid}/active", guards=[may("account.manage")], status_code=303)
-async def active_form(request: WebRequest, account: FromPath[UUID]) -> Redirect | Template:
+async def active_form(request: WebRequest, account: FromPath[AccountId]) -> Redirect | Template:
     form = Form(await request.form())
     active, sure = form.value("active") == "1", form.value("sure") == "1"
     return await _told(
@@ -181,7 +182,7 @@ async def active_form(request: WebRequest, account: FromPath[UUID]) -> Redirect 
 
 
 @post("/accounts/{account:uuid}/roles", guards=[may("account.manage")], status_code=303)
-async def role_form(request: WebRequest, account: FromPath[UUID]) -> Redirect | Template:
+async def role_form(request: WebRequest, account: FromPath[AccountId]) -> Redirect | Template:
     role = Form(await request.form()).value("role")
     return await _told(
         request,
