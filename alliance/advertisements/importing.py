@@ -29,7 +29,7 @@ from alliance.advertisements.tables import AdvertisementImport
 from alliance.kit import audit, clock, feed, jobs
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.intake.keeping import EMPTY, MOST_TRIES, Intake
+from alliance.kit.intake.keeping import EMPTY, MOST_BEGINNINGS, Intake
 from alliance.kit.language import _, ngettext
 from alliance.kit.lease import Held, Lease
 from alliance.kit.problems import Conflict, Missing, Refusal
@@ -44,14 +44,14 @@ CHECKS = Lease(
     "advertisements",
     waiting="queued",
     working="checking",
-    most_tries=MOST_TRIES,
+    most_tries=MOST_BEGINNINGS,
 )
 STORES = Lease(
     AdvertisementImport,
     "advertisements",
     waiting="storing",
     working="storing",
-    most_tries=MOST_TRIES,
+    most_tries=MOST_BEGINNINGS,
 )
 INTAKE = Intake(AdvertisementImport, CHECKS, CHECK, LIMITS)
 CHUNK = 4000
@@ -83,10 +83,9 @@ async def upload(actor: Actor, file_name: str, content: bytes) -> UUID:
     return import_id
 
 
-async def check(import_id: UUID) -> bool:
-    """The dry run (the worker's entry): what every row would do, and every problem; returns whether
-    to try again."""
-    return await INTAKE.check(import_id, _look)
+async def check(import_id: UUID) -> None:
+    """The dry run (the worker's entry): what every row would do, and every problem."""
+    await INTAKE.check(import_id, _look)
 
 
 async def _look(held: Held, table: bytes) -> dict[str, object]:

@@ -15,11 +15,8 @@ from alliance.kit.jobs import Work
 
 
 async def check(payload: dict[str, Any]) -> None:
-    """Job `demand.check`: `{"import": id}`. What broke off is queued once more."""
-    import_id = UUID(payload["import"])
-    if await importing.check(import_id):
-        async with DB.acting_for(SYSTEM):
-            await importing.INTAKE.queue(import_id)
+    """Job `demand.check`: `{"import": id}`."""
+    await importing.check(UUID(payload["import"]))
 
 
 async def store(payload: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from alliance.kit import audit, clock, reading
 from alliance.kit.actors import SYSTEM, Actor
 from alliance.kit.engine import DB
-from alliance.kit.intake.keeping import MOST_TRIES, Intake, error_of
+from alliance.kit.intake.keeping import MOST_BEGINNINGS, Intake, error_of
 from alliance.kit.keys.secrets import Vault
 from alliance.kit.language import _, ngettext
 from alliance.kit.lease import Held, Lease, TakenOverError
@@ -39,7 +39,7 @@ READS = Lease(
     waiting="uploaded",
     working="reading",
     failed="unreadable",
-    most_tries=MOST_TRIES,
+    most_tries=MOST_BEGINNINGS,
 )
 INTAKE = Intake(RosterImport, READS, READ, LIMITS, sealed=True)
 
@@ -80,8 +80,7 @@ async def import_roster(actor: Actor, vault: Vault, file_name: str, content: byt
     import_id = uuid4()
     async with DB.acting_for(actor):
         await _keep(actor, import_id, file_name, content)
-    while await read(vault, import_id):
-        pass
+    await read(vault, import_id)
     async with DB.acting_for(actor):
         row = await DB.fetch_one("select state, error from roster_import where id = $1", import_id)
     if row is not None and row["state"] == "unreadable":
@@ -95,14 +94,13 @@ async def _keep(actor: Actor, import_id: UUID, file_name: str, content: bytes) -
     await audit.record(actor, "upload_roster", "import", import_id)
 
 
-async def read(vault: Vault, import_id: UUID) -> bool:
-    """Read an uploaded list and make its first dry run (the worker's entry); returns whether to try
-    again."""
+async def read(vault: Vault, import_id: UUID) -> None:
+    """Read an uploaded list and make its first dry run (the worker's entry)."""
 
     async def look(held: Held, table: bytes) -> dict[str, object]:
         return await _first_plan(vault, held, table)
 
-    return await INTAKE.check(import_id, look)
+    await INTAKE.check(import_id, look)
 
 
 async def _first_plan(vault: Vault, held: Held, table: bytes) -> dict[str, object]:

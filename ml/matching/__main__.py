@@ -15,11 +15,11 @@ from ml.matching.checks.nested import audit_nested
 from ml.matching.checks.values import read_value
 from ml.matching.files import Files, read_market, read_outcome, write_outcome, write_reasons
 from ml.matching.nested import capped
-from ml.matching.rows import FaultyFilesError, write_together
 from ml.matching.scored.bound import audit_scored
 from ml.matching.scored.fits import FitFiles, certificate_of, check_places, read_fits, write_places
 from ml.matching.scored.solving import score
 from ml.matching.solve import solve_nested
+from ml.rows import FaultyFilesError, write_together
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

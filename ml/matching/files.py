@@ -8,17 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.matching.capacities import read_capacities, read_posts
 from ml.matching.checks.certificate import Named
 from ml.matching.lists import UNRANKED, Cleaned, clean
 from ml.matching.lottery import lottery
 from ml.matching.nested import NestedOutcome
 from ml.matching.reasons import BARRED, FULL, TAKEN, UNLISTED, UNUSED, reasons
-from ml.matching.rows import (
+from ml.rows import (
     LARGEST,
     Faults,
     is_new,
-    read_capacities,
-    read_posts,
     rows_of,
     whole_number,
     write_rows,

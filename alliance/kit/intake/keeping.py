@@ -31,7 +31,10 @@ from alliance.kit.sheets.reading import ParserError, read_table
 log = logging.getLogger(__name__)
 
 MOST_TRIES: Final = 2
-"""So often a step is begun; a file that twice kills whoever reads it is not tried a third time."""
+"""So often a table is read: one that twice kills its parser is not tried a third time."""
+MOST_BEGINNINGS: Final = 12
+"""So often a worker begins a step. One that was killed, or lost the database, says nothing about
+the table; what kills every worker ends here."""
 EMPTY: Final[dict[str, object]] = {"content": None, "parsed": None}
 """What a table keeps no longer once nobody can take it over."""
 
@@ -81,35 +84,37 @@ class Intake:
 
     async def check(
         self, import_id: UUID, look: Callable[[Held, bytes], Awaitable[Mapping[str, object]]]
-    ) -> bool:
-        """Make the dry run (the worker's entry); returns whether it broke off and may be tried
-        again.
+    ) -> None:
+        """Make the dry run (the worker's entry). What breaks off is tried once more at once.
 
         `look` makes of the table what the row keeps; what is no readable table it says with a
         SheetError.
         """
         held = await self.lease.claim(import_id)
         if held is None:
-            return False
-        if held.spent:
-            await self.give_up(held)
-            return False
+            return
+        for _try in range(0 if held.spent else MOST_TRIES):
+            if await self._ended(held, look):
+                return
+        await self.give_up(held)
+
+    async def _ended(
+        self, held: Held, look: Callable[[Held, bytes], Awaitable[Mapping[str, object]]]
+    ) -> bool:
+        """One try; False where it broke off."""
         try:
             await self.lease.end(held, "checked", **await look(held, await self.table_of(held)))
         except TakenOverError:
-            log.info("checking %s was taken over by another worker, or dropped", import_id)
+            log.info("checking %s was taken over by another worker, or dropped", held.id)
         except SheetError as error:
             await self.lease.fail(held, kept(error), **EMPTY)
         except Exception as error:
             if is_lost(error):
                 raise
-            log.warning(
-                "checking %s broke off", import_id, exc_info=not isinstance(error, ParserError)
-            )
-            if held.tries < MOST_TRIES:
-                return True
-            await self.give_up(held)
-        return False
+            unknown = not isinstance(error, ParserError)
+            log.warning("checking %s broke off", held.id, exc_info=unknown)
+            return False
+        return True
 
     async def table_of(self, held: Held) -> bytes:
         """The table of a claimed upload, for `kit.sheets.reading.unpacked`; parsed now if it was

@@ -29,8 +29,8 @@ MESSAGES = {
         "new workbook."
     ),
     "gave_up": N_(
-        "Reading “%(file)s” broke off twice. Copy the table into a new workbook and upload that "
-        "one."
+        "Reading “%(file)s” broke off again and again. Copy the table into a new workbook and "
+        "upload that one."
     ),
     "unknown_encoding": N_(
         "The text of “%(file)s” cannot be read. Save it as CSV UTF-8 or as .xlsx."

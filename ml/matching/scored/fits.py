@@ -9,18 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from ml.matching.capacities import read_capacities, read_posts
 from ml.matching.checks.values import MOST_KEY, NotWholeError, read_value, whole
 from ml.matching.nested import NODE, NestedMarket, capped
-from ml.matching.rows import (
+from ml.matching.scored.bound import ScoredOutcome, audit_scored
+from ml.rows import (
     Faults,
     is_new,
-    read_capacities,
-    read_posts,
     rows_of,
     whole_number,
     write_rows,
 )
-from ml.matching.scored.bound import ScoredOutcome, audit_scored
 
 KIND = "scored matching certificate"
 

@@ -39,7 +39,7 @@ SQL = (
 )  # fmt: skip
 TEMPLATES = ("{{7*7}}zq", "${7*7}zq", "<%= 7*7 %>zq")
 ERRORS = re.compile(
-    "PostgresError|SyntaxError|syntax error|asyncpg|Traceback|UndefinedError|TemplateSyntax|psql",
+    "PostgresError|SyntaxError|syntax error|asyncpg|Traceback|UndefinedError|TemplateSyntax|\\bpsql\\b",
     re.IGNORECASE,
 )
 """What a page says when something inside broke; `asyncpg` and such are never words of a page."""
