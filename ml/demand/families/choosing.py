@@ -34,7 +34,9 @@ def is_granular(panel: Panel, config: Config) -> bool:
     zeros = ((panel.values == 0) & known).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     # a series without a value, or with nothing but zeros, says nothing of the others
     told = np.nan_to_num(panel.values).sum(axis=1) > 0
-    return bool(told.any() and np.median(zeros[told]) > config.classical_most_zeros)
+    # full series are not sparse, whatever the setting
+    most = max(config.classical_most_zeros, 0.0)
+    return bool(told.any() and np.median(zeros[told]) > most)
 
 
 def family_of(panel: Panel, config: Config) -> str:

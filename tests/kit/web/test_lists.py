@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import gc
 import io
 import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -103,8 +103,14 @@ async def test_rows_in_hand_are_sorted_and_what_they_lack_stands_last() -> None:
 
 def test_every_list_says_its_filters_in_words() -> None:
     """What is printed names what it was narrowed to: no filter without words."""
-    app_module.create_app  # noqa: B018 - all rooms are imported
-    lists = [one for one in gc.get_objects() if isinstance(one, Listing) and one is not LIST]
+    assert app_module.ROOMS, "all rooms are imported"
+    lists = [
+        one
+        for name, module in sys.modules.items()
+        if name.startswith("alliance.")
+        for one in vars(module).values()
+        if isinstance(one, Listing)
+    ]
     with speaking("zh"):
         assert [
             f"{one.wanted.__module__}.{name}"
