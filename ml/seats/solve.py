@@ -53,10 +53,12 @@ def plan(
 
 @dataclass
 class Mix:
-    """The cheapest mix of schedules: what states cost at its prices, and what a specialty pays."""
+    """The cheapest mix of schedules: what states cost at its prices, what a specialty pays, and
+    what no plan can go below at these prices."""
 
     prices: list[Floats]
     paid: Floats
+    bound: float
 
 
 def _search_schedules(search: Search, parts: list[Schedules], resources: tuple[str, ...]) -> None:
@@ -75,9 +77,11 @@ def _search_schedules(search: Search, parts: list[Schedules], resources: tuple[s
         if search.over:
             return
         complete = True
-        open_yet = search.objective - search.bound
+        # of the mix, not of the search, which may know better: at these prices a schedule of a
+        # cheaper plan costs no more than this
+        open_yet = search.objective - mix.bound
         if not np.isfinite(open_yet):
-            open_yet = 0.05 * abs(search.bound)
+            open_yet = 0.05 * abs(mix.bound)
         for number, one in enumerate(parts):
             found, all_of_them = one.near(mix.prices[number], mix.paid[number] + open_yet, most)
             complete &= all_of_them
@@ -123,23 +127,27 @@ def _mixed(search: Search, master: Master, untaught: float) -> Mix:
         values = np.array(solution.col_value)
         master.duals = duals = np.array(solution.row_dual)
         cost = float(solver.getInfo().objective_function_value) + untaught
-        prices, lower = master.prices(duals), cost
+        prices, lower, known = master.prices(duals), cost, len(master.columns)
         for number, part in enumerate(master.parts):
             cheapest, states = part.cheapest(prices[number])
-            if cheapest < duals[number] - 1e-9:
-                lower += cheapest - duals[number]
+            lower += min(0.0, cheapest - duals[number])
+            if cheapest < duals[number]:
                 master.add(number, states)
-        if values[: len(question.limits)].max(initial=0.0) < 1e-7 or lower > search.bound:
-            search.bound = max(search.bound, lower)
-        if cost - lower > FINE * search.gap * max(abs(cost), 1e-9) and search.left > 0:
+        search.bound = max(search.bound, lower)
+        mix = Mix(prices, duals[:parts], lower)
+        if search.left <= 0:
+            return mix
+        # a price a hair off may name a schedule that is known
+        fine = cost - lower <= FINE * search.gap * max(abs(cost), 1e-9)
+        if not fine and len(master.columns) > known:
             continue
         if values[: len(question.limits)].max(initial=0.0) > 1e-6:
             conflict = smallest_conflict(question)
             if conflict:
                 raise InfeasibleError(conflict)
             _raise_penalty(master)
-        elif not _add_worst(search, master, values) or search.left <= 0:
-            return Mix(prices, duals[:parts])
+        elif not _add_worst(search, master, values):
+            return mix
 
 
 def _raise_penalty(master: Master) -> None:
